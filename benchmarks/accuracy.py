@@ -1,0 +1,194 @@
+"""Accuracy of pipelines on papers with gold labels, per source and per label.
+
+    python -m benchmarks.accuracy --corpus ../shared/corpus/test.jsonl.xz \
+        --pipeline ours=bundled --pipeline reference=training/reference/model-best
+
+The outline comes from the data, so that the figures are those of the classifier.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy
+import spacy
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
+from spacy.language import Language
+
+from spacy_imrad.labels import LABELS
+from spacy_imrad.pipeline.evidence import join_headings
+from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
+from spacy_imrad.training.corpus import make_papers_corpus_v1
+from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
+
+TASKS = {
+    "paragraphs": {"unit": "paragraph", "rule": "strict"},
+    "papers-strict": {"unit": "paper", "rule": "strict", "headings": "hide"},
+    "papers-ancestor": {"unit": "paper", "rule": "ancestor", "headings": "hide"},
+    "papers-headings": {"unit": "paper", "rule": "ancestor", "headings": "show"},
+}
+
+
+@dataclass
+class Scored:
+    """Labelled paragraphs: gold label indices, predicted probabilities, sources."""
+
+    gold: NDArray[numpy.intp]
+    probabilities: NDArray[numpy.float32]
+    sources: NDArray[numpy.str_]
+
+    def of(self, chosen: NDArray[numpy.bool_]) -> "Scored":
+        return Scored(
+            self.gold[chosen], self.probabilities[chosen], self.sources[chosen]
+        )
+
+    def figures(self) -> dict[str, float]:
+        predicted = self.probabilities.argmax(axis=1)
+        average = {"labels": numpy.unique(self.gold), "zero_division": 0}
+        return {
+            "paragraphs": len(self.gold),
+            "accuracy": accuracy_score(self.gold, predicted),
+            "weighted_f1": f1_score(
+                self.gold, predicted, average="weighted", **average
+            ),
+            "macro_f1": f1_score(self.gold, predicted, average="macro", **average),
+            "ece": expected_calibration_error(self.gold, self.probabilities),
+        }
+
+
+def expected_calibration_error(
+    gold: NDArray[numpy.intp], probabilities: NDArray[numpy.float32], bins: int = 15
+) -> float:
+    """Mean gap of confidence and accuracy over equally wide bins, by their size."""
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == gold
+    positions = numpy.minimum((confidence * bins).astype(int), bins - 1)
+    gap = sum(
+        abs(float(right[positions == i].sum() - confidence[positions == i].sum()))
+        for i in range(bins)
+    )
+    return gap / len(gold)
+
+
+def load(name: str) -> Language:
+    if name == "bundled":
+        nlp = spacy.blank("en")
+        nlp.add_pipe("imrad_classifier")
+        return nlp
+    return spacy.load(name)
+
+
+def batches(
+    nlp: Language, corpus: Path, task: str, limit: int
+) -> Iterator[tuple[list[str], list[object], list[NDArray[numpy.intp]]]]:
+    """Sources, outlined Docs and gold label indices, some thousand paragraphs each."""
+    reader = make_papers_corpus_v1(
+        str(corpus), tokens="paragraph", limit=limit, **TASKS[task]
+    )
+    sources, docs, golds = [], [], []
+    for example in reader(nlp):
+        outlined, gold = gold_paragraphs(example, LABELS, None, GoldKeys())
+        sources.append(example.reference.user_data["imrad_source"])
+        docs.append(outlined)
+        golds.append(gold)
+        if sum(map(len, golds)) > 4096:
+            yield sources, docs, golds
+            sources, docs, golds = [], [], []
+    if docs:
+        yield sources, docs, golds
+
+
+def score(nlp: Language, corpus: Path, task: str, limit: int) -> Scored:
+    pipe = next(p for _, p in nlp.components if isinstance(p, ImradClassifier))
+    gold, probabilities, sources = [], [], []
+    for batch_sources, docs, golds in batches(nlp, corpus, task, limit):
+        logits = pipe.model.predict(docs)
+        for source, doc, rows, raw in zip(
+            batch_sources, docs, golds, logits, strict=True
+        ):
+            scores = softmax(pipe.model.ops.to_numpy(raw))
+            if TASKS[task].get("headings") == "show":
+                scores = join_headings(doc.outline, scores, list(LABELS))
+            labelled = rows >= 0
+            gold.append(rows[labelled])
+            probabilities.append(scores[labelled])
+            sources += [source] * int(labelled.sum())
+    return Scored(
+        numpy.concatenate(gold), numpy.concatenate(probabilities), numpy.array(sources)
+    )
+
+
+def softmax(logits: NDArray[numpy.float32]) -> NDArray[numpy.float32]:
+    exponents = numpy.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponents / exponents.sum(axis=1, keepdims=True)
+
+
+def report(task: str, scored: dict[str, Scored]) -> dict[str, object]:
+    """Print the tables of a task; RETURNS their figures."""
+    out: dict[str, object] = {}
+    print(f"\n## {task}\n")
+    print("| pipeline | source | paragraphs | accuracy | weighted F1 | macro F1 | ECE |")
+    print("|---|---|---|---|---|---|---|")
+    for name, result in scored.items():
+        rows = {"all": result.figures()}
+        for source in sorted(set(result.sources)):
+            rows[source] = result.of(result.sources == source).figures()
+        for source, row in rows.items():
+            print(
+                f"| {name} | {source} | {row['paragraphs']:,} | {row['accuracy']:.4f} "
+                f"| {row['weighted_f1']:.4f} | {row['macro_f1']:.4f} "
+                f"| {row['ece']:.4f} |"
+            )
+        out[name] = {"sources": rows}
+    print("\n| pipeline | label | paragraphs | precision | recall | F1 |")
+    print("|---|---|---|---|---|---|")
+    for name, result in scored.items():
+        by_label = precision_recall_fscore_support(
+            result.gold,
+            result.probabilities.argmax(axis=1),
+            labels=range(len(LABELS)),
+            zero_division=0,
+        )
+        table = {}
+        for label, p, r, f, n in zip(LABELS, *by_label, strict=True):
+            print(f"| {name} | {label} | {n:,} | {p:.4f} | {r:.4f} | {f:.4f} |")
+            table[label] = {"p": p, "r": r, "f": f, "paragraphs": int(n)}
+        out[name]["labels"] = table  # type: ignore[index]
+    sys.stdout.flush()
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--pipeline", action="append", required=True)
+    parser.add_argument("--task", action="append", choices=list(TASKS))
+    parser.add_argument("--limit", type=int, default=0, help="Docs, for a quick look")
+    parser.add_argument("--gpu-id", type=int, default=-1)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    if not args.corpus.exists():
+        sys.exit(f"There is no corpus '{args.corpus}'.")
+    if args.gpu_id >= 0:
+        spacy.require_gpu(args.gpu_id)
+    pipelines = {}
+    for item in args.pipeline:
+        name, _, path = item.rpartition("=")
+        pipelines[name or path] = load(path)
+    figures = {}
+    for task in args.task or list(TASKS):
+        scored = {
+            name: score(nlp, args.corpus, task, args.limit)
+            for name, nlp in pipelines.items()
+        }
+        figures[task] = report(task, scored)
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""The command line, ``python -m spacy_imrad``: one module a command.
+
+spaCy and torch are imported inside the commands, so that ``--help`` answers at once.
+"""
+
+import typer
+
+from .label import label
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
+)
+app.command()(label)
+
+
+@app.callback()
+def main() -> None:
+    """Label the sections of scientific papers: Introduction, Methods, Results,
+    Related Work, Discussion."""
+
+
+__all__ = ["app"]

@@ -1,0 +1,191 @@
+"""A Hugging Face sequence classifier on disk, in memory and as bytes.
+
+Weights travel as safetensors and the tokenizer as JSON, so that loading a model
+never runs code that came with it.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import srsly
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedModel
+
+CONFIG_FILE = "config.json"
+TOKENIZER_FILE = "tokenizer.json"
+WEIGHTS_FILE = "model.safetensors"
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """A sequence-classification network with the tokenizer that it was trained on."""
+
+    module: "PreTrainedModel"
+    tokenizer: "Tokenizer"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the network's outputs, in their order."""
+        id2label = self.module.config.id2label
+        return tuple(str(id2label[index]) for index in sorted(id2label))
+
+    def to_bytes(self) -> bytes:
+        return srsly.msgpack_dumps(self._files())
+
+    def to_disk(self, path: Path) -> None:
+        """Write a folder that `transformers` loads as it is."""
+        path.mkdir(parents=True, exist_ok=True)
+        for name, content in self._files().items():
+            (path / name).write_bytes(content)
+
+    def _files(self) -> dict[str, bytes]:
+        from safetensors.torch import save
+
+        weights = {
+            name: tensor.detach().cpu().contiguous()
+            for name, tensor in self.module.state_dict().items()
+        }
+        halves = {
+            name: tensor.half() if tensor.is_floating_point() else tensor
+            for name, tensor in weights.items()
+        }
+        # Weights that came as half precision go back as such: half the size, and
+        # nothing is lost.
+        if all((halves[name].to(t.dtype) == t).all() for name, t in weights.items()):
+            weights = halves
+        return {
+            CONFIG_FILE: self.module.config.to_json_string().encode(),
+            TOKENIZER_FILE: self.tokenizer.to_str().encode(),
+            WEIGHTS_FILE: save(weights, metadata={"format": "pt"}),
+        }
+
+
+def checkpoint_from_bytes(data: bytes) -> Checkpoint:
+    """RAISES: ValueError if the bytes are no checkpoint."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+    from tokenizers import Tokenizer
+    from transformers import AutoConfig, AutoModelForSequenceClassification
+
+    try:
+        files = srsly.msgpack_loads(data)
+        config = AutoConfig.for_model(**json.loads(files[CONFIG_FILE]))
+        weights = load(files[WEIGHTS_FILE])
+        tokenizer = Tokenizer.from_str(files[TOKENIZER_FILE].decode())
+    except (ValueError, TypeError, KeyError, SafetensorError) as error:
+        raise ValueError(
+            f"These model data are damaged or of another kind ({error}). "
+            "Get the model again, or save it again from its source."
+        ) from error
+    # Weights are replaced at once: nothing random may be drawn from the user's seed.
+    with _quiet(), _kept_random_state():
+        module = AutoModelForSequenceClassification.from_config(config).float()
+    module.load_state_dict(weights)
+    return Checkpoint(module, tokenizer)
+
+
+def load_checkpoint(
+    name: str | Path, new_head: Sequence[str] | None = None
+) -> Checkpoint:
+    """Load a sequence classifier from a folder or from the Hugging Face hub.
+
+    name: A folder with `config.json`, a tokenizer and safetensors weights, or the
+        name of such a repository on the hub.
+    new_head: Labels of the untrained head to put on a checkpoint that has none,
+        which is an encoder still to be trained. A checkpoint's own head is kept.
+    RAISES: FileNotFoundError for a missing folder, OSError where the hub or a file
+        in the folder cannot be read, ValueError for a checkpoint without a head if
+        `new_head` is None, or with weights missing.
+    """
+    from transformers import AutoConfig, AutoModelForSequenceClassification
+
+    source = _resolve(name)
+    with _quiet():
+        try:
+            config = AutoConfig.from_pretrained(source)
+            has_head = any(
+                architecture.endswith("ForSequenceClassification")
+                for architecture in config.architectures or ()
+            )
+            if not has_head:
+                if new_head is None:
+                    raise ValueError(
+                        f"The checkpoint '{name}' is an encoder without a "
+                        "classification head. Train it first (nlp.initialize and "
+                        "`spacy train`), or name a sequence-classification checkpoint."
+                    )
+                config.id2label = dict(enumerate(new_head))
+                config.label2id = {label: i for i, label in enumerate(new_head)}
+            module, info = AutoModelForSequenceClassification.from_pretrained(
+                source, config=config, use_safetensors=True, output_loading_info=True
+            )
+            tokenizer = _load_tokenizer(source)
+        except OSError as error:
+            raise OSError(
+                f"Can't load the checkpoint '{name}': {error} A checkpoint is a folder "
+                f"with {CONFIG_FILE}, a tokenizer and {WEIGHTS_FILE} (pickled weights "
+                "are not read: convert them with `save_pretrained`)."
+            ) from error
+    if has_head and info["missing_keys"]:
+        missing = ", ".join(sorted(info["missing_keys"]))
+        raise ValueError(f"The checkpoint '{name}' lacks weights: {missing}.")
+    return Checkpoint(module.float(), tokenizer)
+
+
+def _resolve(name: str | Path) -> str:
+    path = Path(name)
+    if path.is_dir():
+        return str(path)
+    # A hub name is at most `owner/name`; anything else can only be meant as a path.
+    if path.exists() or path.is_absolute() or len(path.parts) > 2 or "\\" in str(name):
+        raise FileNotFoundError(f"There is no checkpoint folder '{name}'.")
+    return str(name)
+
+
+def _load_tokenizer(source: str) -> "Tokenizer":
+    from tokenizers import Tokenizer
+    from transformers import AutoTokenizer
+
+    file = Path(source) / TOKENIZER_FILE
+    if file.is_file():
+        return Tokenizer.from_file(str(file))
+    tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
+    if not tokenizer.is_fast:
+        raise OSError(
+            f"its tokenizer ({type(tokenizer).__name__}) has no fast version."
+        )
+    return Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence transformers' load report and progress bar; errors still raise."""
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
+    progress_bar = logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if progress_bar:
+            logging.enable_progress_bar()
+
+
+@contextmanager
+def _kept_random_state() -> Iterator[Any]:
+    import torch
+
+    state = torch.get_rng_state()
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)

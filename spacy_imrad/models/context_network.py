@@ -1,0 +1,92 @@
+"""The network that reads a paper's paragraphs in their order."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_sequence, unpack_sequence
+
+
+@dataclass(frozen=True, slots=True)
+class ContextSettings:
+    """Sizes of the network; they travel with its weights.
+
+    vector_width: Width of the encoder's paragraph vectors.
+    n_labels, n_numbers: Labels, and columns of the features' `numbers`.
+    n_hashes: Rows of the embedding of heading words, less the one for no heading.
+    word_width: Width of that embedding.
+    width: Width of the recurrent layers, in each direction.
+    depth: Number of recurrent layers.
+    """
+
+    vector_width: int
+    n_labels: int
+    n_numbers: int
+    n_hashes: int
+    word_width: int
+    width: int
+    depth: int
+
+
+class ContextNetwork(nn.Module):
+    """A bidirectional GRU over paragraph vectors and features of their place.
+
+    Its logits are added to those of each paragraph alone, so that it starts from the
+    encoder's own judgement. `temperatures` divide the logits of paragraphs alone, of
+    papers without and of papers with headings; calibration sets them.
+    """
+
+    def __init__(self, settings: ContextSettings, dropout: float = 0.2) -> None:
+        super().__init__()
+        self.settings = settings
+        self.words = nn.EmbeddingBag(settings.n_hashes + 1, settings.word_width)
+        self.norm = nn.LayerNorm(settings.vector_width)
+        features = (
+            settings.vector_width
+            + settings.n_labels
+            + settings.n_numbers
+            + 2 * settings.word_width
+        )
+        self.project = nn.Linear(features, 2 * settings.width)
+        self.dropout = nn.Dropout(dropout)
+        self.sequence = nn.GRU(
+            2 * settings.width,
+            settings.width,
+            settings.depth,
+            bidirectional=True,
+            dropout=dropout if settings.depth > 1 else 0.0,
+        )
+        self.output = nn.Linear(2 * settings.width, settings.n_labels)
+        self.register_buffer("temperatures", torch.ones(3))
+
+    def forward(
+        self,
+        vectors: torch.Tensor,
+        logits: torch.Tensor,
+        numbers: torch.Tensor,
+        words: list[tuple[torch.Tensor, torch.Tensor]],
+        lengths: list[int],
+    ) -> torch.Tensor:
+        """vectors, logits, numbers: float32, the paragraphs of all papers x width,
+            x labels and x features.
+        words: Word hashes and the offset of each paragraph's first, of own headings
+            and of upper ones.
+        lengths: Paragraphs of each paper.
+        RETURNS: float32 logits, paragraphs x labels.
+        """
+        # The encoder's own head answers for paragraphs alone; it does not learn to
+        # lean on the context.
+        alone = logits.detach()
+        features = torch.cat(
+            [
+                self.norm(vectors),
+                alone.log_softmax(dim=1),
+                numbers,
+                *(self.words(hashes, offsets) for hashes, offsets in words),
+            ],
+            dim=1,
+        )
+        hidden = self.dropout(nn.functional.gelu(self.project(features)))
+        papers = pack_sequence(hidden.split(lengths), enforce_sorted=False)
+        read = torch.cat(unpack_sequence(self.sequence(papers)[0]))
+        return alone + self.output(self.dropout(read))

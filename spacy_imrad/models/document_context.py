@@ -1,0 +1,212 @@
+"""The architecture that reads the paper, not the paragraph."""
+
+from collections.abc import Iterable
+from functools import partial
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy
+from thinc.api import Model, torch2xp, xp2torch
+from thinc.types import Floats2d
+
+from ..labels import LABELS
+from .context_features import context_features, n_numbers
+from .context_shim import ContextInput, ContextShim
+from .types import (
+    ClassifierBackpropT,
+    ClassifierInT,
+    ClassifierModelT,
+    ClassifierOutT,
+    EncodedParagraphs,
+    EncoderModelT,
+    OutlinedDoc,
+)
+
+# Rows of the network's temperatures.
+ALONE, BARE, HEADED = range(3)
+
+
+def build_document_context_v1(
+    paragraphs: ClassifierModelT,
+    width: int = 192,
+    depth: int = 2,
+    word_width: int = 64,
+    n_hashes: int = 8192,
+    alone_rate: float = 0.3,
+    hidden_rate: float = 0.5,
+    rate_scale: float = 10.0,
+) -> ClassifierModelT:
+    """Paragraphs in the context of their paper (`spacy-imrad.DocumentContext.v1`).
+
+    paragraphs: A classifier of paragraphs on their own, whose encoder is used, and
+        trained along unless it is frozen.
+    width: Width of the recurrent layers, in each direction.
+    depth: Number of recurrent layers.
+    word_width: Width of the embedding of heading words.
+    n_hashes: Rows of that embedding.
+    alone_rate: Share of the paragraphs that training judges by the encoder's own head,
+        so that it stays good at a paragraph without context.
+    hidden_rate: Share of the papers that training reads without their headings. Of
+        the others half lose some of theirs.
+    rate_scale: Multiplies the learning rate for this layer, which starts from nothing
+        while the encoder is pretrained.
+    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
+        A Doc of one paragraph without heading has the logits of `paragraphs`.
+    """
+    return document_context(
+        paragraphs.get_ref("encoder"),
+        sizes={
+            "width": width,
+            "depth": depth,
+            "word_width": word_width,
+            "n_hashes": n_hashes,
+        },
+        alone_rate=alone_rate,
+        hidden_rate=hidden_rate,
+        rate_scale=rate_scale,
+    )
+
+
+def document_context(
+    encoder: EncoderModelT,
+    sizes: dict[str, int],
+    *,
+    weights: Path | None = None,
+    alone_rate: float = 0.3,
+    hidden_rate: float = 0.5,
+    rate_scale: float = 10.0,
+) -> ClassifierModelT:
+    """The layer itself, over an encoder; `weights` is a file to load it from."""
+    return Model(
+        "document_context",
+        partial(_forward, alone_rate=alone_rate, hidden_rate=hidden_rate),
+        init=partial(_init, sizes=sizes),
+        attrs={"labels": list(LABELS)},
+        layers=[encoder],
+        shims=[ContextShim(weights, rate_scale)],
+        refs={"encoder": encoder},
+    )
+
+
+def _init(
+    model: ClassifierModelT, X: Any = None, Y: Any = None, *, sizes: dict[str, int]
+) -> ClassifierModelT:
+    from .context_network import ContextSettings
+
+    encoder = model.get_ref("encoder")
+    encoder.initialize(X)
+    n_labels = len(model.attrs["labels"])
+    model.shims[0].create(
+        ContextSettings(
+            vector_width=encoder.get_dim("nO"),
+            n_labels=n_labels,
+            n_numbers=n_numbers(n_labels),
+            **sizes,
+        )
+    )
+    return model
+
+
+def _forward(
+    model: ClassifierModelT,
+    X: ClassifierInT,
+    is_train: bool,
+    *,
+    alone_rate: float,
+    hidden_rate: float,
+) -> tuple[ClassifierOutT, ClassifierBackpropT]:
+    encoded, backprop_encoder = model.get_ref("encoder")(X, is_train)
+    if not any(len(doc.logits) for doc in encoded):
+        return [doc.logits for doc in encoded], lambda d_logits: X
+    if not is_train:
+        return _predict(model, X, encoded), lambda d_logits: X
+
+    shim: ContextShim = model.shims[0]
+    hidden = [_hide_headings(outlined, hidden_rate) for outlined in X]
+    inputs = _context_input(model, X, encoded, hidden)
+    context, backprop_context = shim.begin_update(inputs)
+    logits = torch2xp(inputs.logits, ops=model.ops)
+    alone = _choose_alone(model, encoded, alone_rate)
+    output = alone * logits + (1 - alone) * torch2xp(context, ops=model.ops)
+    bounds = _bounds(encoded)
+
+    def backprop(d_output: ClassifierOutT) -> ClassifierInT:
+        d_flat = model.ops.xp.concatenate(d_output)
+        d_context = xp2torch((1 - alone) * d_flat, device=context.device)
+        d_vectors = torch2xp(backprop_context(d_context), ops=model.ops)
+        d_logits = alone * d_flat
+        return backprop_encoder(
+            [
+                EncodedParagraphs(d_vectors[start:end], d_logits[start:end])
+                for start, end in pairwise(bounds)
+            ]
+        )
+
+    return [output[start:end] for start, end in pairwise(bounds)], backprop
+
+
+def _predict(
+    model: ClassifierModelT, X: ClassifierInT, encoded: list[EncodedParagraphs]
+) -> list[Floats2d]:
+    shim: ContextShim = model.shims[0]
+    context = shim.predict(_context_input(model, X, encoded, [()] * len(X)))
+    flat = torch2xp(context, ops=model.ops)
+    temperatures = shim.network.temperatures.tolist()
+    output = []
+    for outlined, doc, (start, end) in zip(
+        X, encoded, pairwise(_bounds(encoded)), strict=True
+    ):
+        has_headings = any(section.heading for section in outlined.outline.sections)
+        if end - start == 1 and not has_headings:
+            output.append(doc.logits / temperatures[ALONE])
+        else:
+            kind = HEADED if has_headings else BARE
+            output.append(flat[start:end] / temperatures[kind])
+    return output
+
+
+def _context_input(
+    model: ClassifierModelT,
+    X: ClassifierInT,
+    encoded: list[EncodedParagraphs],
+    hidden: Iterable[Iterable[int]],
+) -> ContextInput:
+    labels = model.attrs["labels"]
+    n_hashes = model.shims[0].network.settings.n_hashes
+    flat = EncodedParagraphs(
+        *(model.ops.xp.concatenate(part) for part in zip(*encoded, strict=True))
+    )
+    return ContextInput(
+        xp2torch(flat.vectors),
+        xp2torch(flat.logits),
+        [
+            context_features(outlined.outline, labels, n_hashes, frozenset(of_doc))
+            for outlined, doc, of_doc in zip(X, encoded, hidden, strict=True)
+            if len(doc.logits)
+        ],
+    )
+
+
+def _choose_alone(
+    model: ClassifierModelT, encoded: list[EncodedParagraphs], rate: float
+) -> Floats2d:
+    """1 for paragraphs judged by the encoder's own head, 0 for the others: paragraphs
+    x 1."""
+    lengths = numpy.asarray([len(doc.logits) for doc in encoded])
+    rates = numpy.repeat(numpy.where(lengths == 1, 1.0, rate), lengths)
+    chosen = numpy.random.uniform(size=len(rates)) < rates
+    return model.ops.asarray2f(chosen.astype("f").reshape(-1, 1))
+
+
+def _hide_headings(outlined: OutlinedDoc, hidden_rate: float) -> list[int]:
+    """Choose sections whose heading training leaves out: all, some or none."""
+    n_sections = len(outlined.outline.sections)
+    if numpy.random.uniform() < hidden_rate:
+        return list(range(n_sections))
+    share = numpy.random.uniform() if numpy.random.uniform() < 0.5 else 0.0
+    return numpy.flatnonzero(numpy.random.uniform(size=n_sections) < share).tolist()
+
+
+def _bounds(encoded: list[EncodedParagraphs]) -> list[int]:
+    return [0, *accumulate(len(doc.logits) for doc in encoded)]

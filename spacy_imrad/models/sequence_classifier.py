@@ -1,0 +1,122 @@
+"""Architectures that label each paragraph by its own text alone."""
+
+from typing import Any
+
+from thinc.api import Model
+
+from ..labels import LABELS
+from .hf_encoder import build_hf_encoder
+from .loaders import make_bundled_loader, make_hf_checkpoint_loader_v1
+from .shim import Reading
+from .types import (
+    ClassifierBackpropT,
+    ClassifierInT,
+    ClassifierModelT,
+    ClassifierOutT,
+    EncodedParagraphs,
+    EncoderModelT,
+)
+
+
+def build_hf_sequence_classifier_v1(
+    name: str | None = None,
+    max_length: int = 512,
+    stride: int = 64,
+    batch_tokens: int | None = None,
+    train_tokens: int = 65536,
+    train_windows: int | None = None,
+    cache_size: int = 0,
+    mixed_precision: bool = False,
+) -> ClassifierModelT:
+    """Any Hugging Face sequence classifier (`spacy-imrad.HFSequenceClassifier.v1`).
+
+    name: Folder or hub name of a checkpoint with safetensors weights; its head and
+        its `id2label` are kept. None if training starts from the weights that
+        `[initialize.components]` names.
+    max_length: Most wordpieces of a window, special tokens included. A longer
+        paragraph is read in windows, and its logits are the windows' mean, weighted
+        by their wordpieces.
+    stride: Wordpieces that neighbouring windows share.
+    batch_tokens: Most wordpieces of a batch, padding included; None for what suits
+        the device.
+    train_tokens: Most wordpieces of an update whose activations stay in memory; the
+        rest is computed again for the gradients. Lower it if memory is short.
+    train_windows: Most windows of a paragraph that training reads; None for all.
+    cache_size: Paragraphs whose wordpieces are remembered, for training that passes
+        over the same data several times.
+    mixed_precision: Compute in bfloat16 where the processor or GPU has it.
+    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
+    RAISES: ValueError if the windows would not advance. Weights load with the first
+        use or with `initialize`, and raise what `load_checkpoint` says.
+    """
+    loader = make_hf_checkpoint_loader_v1(name) if name is not None else None
+    reading = Reading(
+        max_length=max_length,
+        stride=stride,
+        batch_tokens=batch_tokens,
+        train_tokens=train_tokens,
+        train_windows=train_windows,
+        cache_size=cache_size,
+        mixed_precision=mixed_precision,
+    )
+    return each_alone(build_hf_encoder(loader, reading, list(LABELS)))
+
+
+def build_pretrained_v1(
+    name: str = "imrad_distilbert",
+    stride: int = 64,
+    batch_tokens: int | None = None,
+    train_tokens: int = 65536,
+    train_windows: int | None = None,
+    cache_size: int = 0,
+    mixed_precision: bool = False,
+) -> ClassifierModelT:
+    """Weights that come with the package (`spacy-imrad.Pretrained.v1`).
+
+    name: Which of the bundled weights.
+
+    The other arguments are those of `spacy-imrad.HFSequenceClassifier.v1`.
+    RAISES: ValueError if the package has no weights of that name.
+    """
+    reading = Reading(
+        max_length=512,
+        stride=stride,
+        batch_tokens=batch_tokens,
+        train_tokens=train_tokens,
+        train_windows=train_windows,
+        cache_size=cache_size,
+        mixed_precision=mixed_precision,
+    )
+    return each_alone(build_hf_encoder(make_bundled_loader(name), reading, list(LABELS)))
+
+
+def each_alone(encoder: EncoderModelT) -> ClassifierModelT:
+    """The classifier whose logits are those of the encoder's own head."""
+    return Model(
+        "each_alone",
+        _forward,
+        init=_init,
+        layers=[encoder],
+        refs={"encoder": encoder},
+    )
+
+
+def _init(model: ClassifierModelT, X: Any = None, Y: Any = None) -> ClassifierModelT:
+    model.get_ref("encoder").initialize(X)
+    return model
+
+
+def _forward(
+    model: ClassifierModelT, X: ClassifierInT, is_train: bool
+) -> tuple[ClassifierOutT, ClassifierBackpropT]:
+    encoded, backprop_encoder = model.get_ref("encoder")(X, is_train)
+
+    def backprop(d_logits: ClassifierOutT) -> ClassifierInT:
+        return backprop_encoder(
+            [
+                EncodedParagraphs(model.ops.alloc2f(*doc.vectors.shape), d_doc)
+                for doc, d_doc in zip(encoded, d_logits, strict=True)
+            ]
+        )
+
+    return [doc.logits for doc in encoded], backprop

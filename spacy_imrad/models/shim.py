@@ -1,0 +1,258 @@
+"""How a Hugging Face sequence classifier lives inside a thinc model."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import srsly
+from thinc.api import Optimizer, PyTorchShim, get_torch_default_device
+
+from .checkpoint import Checkpoint, checkpoint_from_bytes
+from .loaders import CheckpointLoader
+from .wordpieces import WindowMaker, Windows, batch_by_padded_tokens, pad
+
+if TYPE_CHECKING:
+    import torch
+
+# Measured: on a CPU padding costs more than small batches do; a GPU wants to be full.
+PREDICT_TOKENS = {"cpu": 1024, "cuda": 65536, "mps": 8192}
+# Module attributes in which attention keeps its dropout outside a Dropout module.
+DROPOUT_ATTRIBUTES = ("dropout_prob", "attention_dropout")
+
+
+class Encoding(NamedTuple):
+    """float32 tensors: texts x width, and texts x labels."""
+
+    vectors: "torch.Tensor"
+    logits: "torch.Tensor"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How texts go through the network.
+
+    max_length: Most wordpieces in a window, special tokens included.
+    stride: Wordpieces that neighbouring windows share.
+    batch_tokens: Most wordpieces in a batch, padding included; None for what suits
+        the device.
+    train_tokens: Most wordpieces whose activations an update keeps in memory; beyond
+        them batches are computed a second time when gradients flow back.
+    train_windows: Most windows of a text that an update reads; None for all.
+    cache_size: Texts whose wordpieces are remembered.
+    mixed_precision: Compute in bfloat16 on devices that have it.
+    """
+
+    max_length: int
+    stride: int
+    batch_tokens: int | None
+    train_tokens: int
+    train_windows: int | None
+    cache_size: int
+    mixed_precision: bool
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.stride <= self.max_length // 2:
+            raise ValueError(
+                f"`stride` is {self.stride}: it is the overlap of windows of "
+                f"{self.max_length} wordpieces and has to be from 0 to "
+                f"{self.max_length // 2}."
+            )
+
+
+class SequenceClassifierShim(PyTorchShim):
+    """The network and its tokenizer, loaded when first needed.
+
+    loader: Where to load them from; None if `set_checkpoint` or `from_bytes` brings
+        them.
+    """
+
+    def __init__(self, loader: CheckpointLoader | None, reading: Reading) -> None:
+        super().__init__(None)
+        self._loader = loader
+        self._reading = reading
+        self._tokenizer: Any = None
+        self._make_windows: WindowMaker | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._model is not None
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The network and tokenizer; loads them if that has not happened yet.
+
+        RAISES: ValueError if there is nothing to load them from.
+        """
+        if not self.is_loaded:
+            if self._loader is None:
+                raise ValueError(
+                    "The classifier has no weights yet. Name a checkpoint in its "
+                    "`model` config, or train it: `nlp.initialize` takes the weights "
+                    "to start from out of [initialize.components]."
+                )
+            self.set_checkpoint(self._loader(None))
+        return Checkpoint(self._model, self._tokenizer)
+
+    def load(self, loader: CheckpointLoader | None, labels: list[str]) -> None:
+        """Load afresh, from `loader` or else from the shim's own; where both are
+        None, keep what there is.
+
+        labels: Those of a head to be trained, for a checkpoint that has none.
+        """
+        loader = loader or self._loader
+        if loader is not None:
+            self.set_checkpoint(loader(labels))
+
+    def set_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Take over a network, on the device that thinc's current ops use.
+
+        RAISES: ValueError if the network cannot read windows of `max_length`.
+        """
+        reading = self._reading
+        positions = getattr(checkpoint.module.config, "max_position_embeddings", None)
+        if positions is not None and reading.max_length > positions:
+            raise ValueError(
+                f"`max_length` is {reading.max_length}, but the checkpoint reads at "
+                f"most {positions} wordpieces at a time. Set `max_length` to "
+                f"{positions} or less; longer text is read in overlapping windows."
+            )
+        self._model = checkpoint.module.to(get_torch_default_device())
+        self._model.eval()
+        self._tokenizer = checkpoint.tokenizer
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(reading.max_length, stride=reading.stride)
+        self._make_windows = WindowMaker(self._tokenizer, reading.cache_size)
+
+    def predict(self, inputs: list[str]) -> Encoding:
+        """RETURNS: What the network says of each text, in the texts' order."""
+        import torch
+
+        assert self._make_windows is not None
+        with torch.inference_mode(), self._autocast():
+            return self._forward(self._make_windows(inputs), train=False)
+
+    def begin_update(
+        self, inputs: list[str]
+    ) -> tuple[Encoding, Callable[[Encoding], None]]:
+        """RETURNS: What `predict` does, and a callback that takes its gradient."""
+        import torch
+
+        assert self._make_windows is not None
+        windows = self._make_windows(inputs, self._reading.train_windows)
+        # Never left in training mode: whoever predicts next would see dropout.
+        with self._training(), self._autocast():
+            output = self._forward(windows, train=True)
+
+        def backprop(gradient: Encoding) -> None:
+            with self._training():
+                torch.autograd.backward(list(output), list(gradient))
+
+        return Encoding(*(tensor.detach() for tensor in output)), backprop
+
+    def set_dropout(self, rate: float) -> None:
+        """Set the rate of every dropout in the network."""
+        import torch
+
+        for module in self._model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = rate
+            for name in DROPOUT_ATTRIBUTES:
+                if isinstance(getattr(module, name, None), float):
+                    setattr(module, name, rate)
+
+    def _forward(self, windows: Windows, *, train: bool) -> Encoding:
+        import torch
+        from torch.utils.checkpoint import checkpoint
+
+        device = self._model.device
+        budget = self._reading.batch_tokens or PREDICT_TOKENS.get(device.type, 8192)
+        order: list[Any] = []
+        outputs: list[Encoding] = []
+        kept = 0
+        for indices in batch_by_padded_tokens(windows.lengths, budget):
+            ids, mask = (
+                torch.from_numpy(array).to(device, non_blocking=True)
+                for array in pad(
+                    [windows.ids[i] for i in indices],
+                    self._model.config.pad_token_id or 0,
+                )
+            )
+            kept += ids.numel()
+            if train and kept > self._reading.train_tokens:
+                output = checkpoint(self._encode, ids, mask, use_reentrant=False)
+            else:
+                output = self._encode(ids, mask)
+            order.append(torch.from_numpy(indices))
+            outputs.append(output)
+        rows = torch.cat(order)
+        owner = torch.from_numpy(windows.owner)[rows].to(device)
+        share = torch.from_numpy(windows.share)[rows].to(device).unsqueeze(1)
+        n_texts = int(windows.owner[-1]) + 1
+        return Encoding(
+            *(
+                torch.zeros(n_texts, part[0].shape[1], device=device).index_add(
+                    0, owner, torch.cat(part) * share
+                )
+                for part in zip(*outputs, strict=True)
+            )
+        )
+
+    def _encode(self, ids: "torch.Tensor", mask: "torch.Tensor") -> Encoding:
+        output = self._model(
+            input_ids=ids, attention_mask=mask, output_hidden_states=True
+        )
+        return Encoding(
+            output.hidden_states[-1][:, 0].float(),
+            output.logits.float(),
+        )
+
+    @contextmanager
+    def _training(self) -> Iterator[None]:
+        self._model.train()
+        try:
+            yield
+        finally:
+            self._model.eval()
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        import torch
+
+        device = self._model.device.type
+        if self._reading.mixed_precision and _has_bfloat16(device):
+            return torch.autocast(device, dtype=torch.bfloat16)
+        return nullcontext()
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        if self.is_loaded:
+            super().finish_update(optimizer)
+
+    @contextmanager
+    def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
+        # thinc keeps no averages of a shim's weights, so there is nothing to swap in.
+        yield
+
+    def to_device(self, device_type: str, device_id: int) -> None:
+        if self.is_loaded:
+            super().to_device(device_type, device_id)
+
+    def to_bytes(self) -> bytes:
+        """The checkpoint, loaded first if need be: what is saved stands on its own."""
+        loadable = self.is_loaded or self._loader is not None
+        return srsly.msgpack_dumps(self.checkpoint.to_bytes() if loadable else None)
+
+    def from_bytes(self, bytes_data: bytes) -> "SequenceClassifierShim":
+        """RAISES: ValueError if the bytes are no checkpoint."""
+        data = srsly.msgpack_loads(bytes_data)
+        if data is not None:
+            self.set_checkpoint(checkpoint_from_bytes(data))
+        return self
+
+
+def _has_bfloat16(device: str) -> bool:
+    import torch
+
+    if device == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    # Emulated bfloat16 is slower than float32, so ask for the instructions.
+    return device == "cpu" and torch.cpu._is_avx512_bf16_supported()

@@ -1,0 +1,49 @@
+"""The contract between the pipe, the architectures and their layers."""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+from spacy.tokens import Doc
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..outline import Outline
+
+
+class OutlinedDoc(NamedTuple):
+    """A Doc with its outline: what an architecture reads."""
+
+    doc: Doc
+    outline: Outline
+
+    def texts(self) -> list[str]:
+        """The prose paragraphs in text order, line breaks turned into spaces."""
+        text = self.doc.text
+        return [
+            " ".join(text[paragraph.start : paragraph.end].split())
+            for _, paragraph in self.outline.prose()
+        ]
+
+
+class EncodedParagraphs(NamedTuple):
+    """What an encoder says of a Doc's prose paragraphs, each read on its own.
+
+    vectors: paragraphs x width.
+    logits: paragraphs x labels.
+    """
+
+    vectors: Floats2d
+    logits: Floats2d
+
+
+EncoderInT: TypeAlias = list[OutlinedDoc]
+EncoderOutT: TypeAlias = list[EncodedParagraphs]
+EncoderBackpropT: TypeAlias = Callable[[EncoderOutT], EncoderInT]
+EncoderModelT: TypeAlias = Model[EncoderInT, EncoderOutT]
+
+# One array a Doc, prose paragraphs x labels: logits, not yet probabilities. A
+# classifier has its encoder as the reference "encoder".
+ClassifierInT: TypeAlias = list[OutlinedDoc]
+ClassifierOutT: TypeAlias = list[Floats2d]
+ClassifierBackpropT: TypeAlias = Callable[[ClassifierOutT], ClassifierInT]
+ClassifierModelT: TypeAlias = Model[ClassifierInT, ClassifierOutT]

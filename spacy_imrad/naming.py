@@ -1,0 +1,31 @@
+"""The label that the headings around a text give to it, before its words are read."""
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from .lexicon import passes_down, section_label
+
+
+class Named(NamedTuple):
+    """A label out of a heading, and how firmly the heading stands behind it.
+
+    own: The section's heading names the section (`Methods`).
+    mixed: It is a heading that can stand over several kinds of text (`Experiments`).
+    inherited: A heading above names it (`Statistical analysis` under `Methods`).
+    """
+
+    label: str
+    how: Literal["own", "mixed", "inherited"]
+
+
+def named_by(titles: Iterable[str]) -> Named | None:
+    """titles: The section's own title, then those of the sections around it, innermost
+    first; empty for a section without a heading."""
+    for distance, title in enumerate(titles):
+        label = section_label(title)
+        if label is None:
+            continue
+        if passes_down(title):
+            return Named(label, "inherited" if distance else "own")
+        return None if distance else Named(label, "mixed")
+    return None

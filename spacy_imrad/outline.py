@@ -1,0 +1,103 @@
+"""What a segmenter finds in a text: its headings, and the paragraphs under each.
+
+All positions are character offsets into ``doc.text``, end-exclusive; the pipe turns
+them into token spans once, when it writes the annotations.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from spacy.tokens import Doc
+
+Kind: TypeAlias = Literal["text", "list", "table", "code", "formula", "caption"]
+Matter: TypeAlias = Literal["front", "body", "back"]
+
+# Kinds that read as prose, and so have an IMRaD label.
+PROSE: frozenset[str] = frozenset({"text", "list"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading as it stands in the text.
+
+    start, end: Its characters, with number and markup, without the line's white space.
+    level: Depth in the outline, 1 for a top section.
+    title: The bare title: no number, no markup, letter-spacing closed up.
+    """
+
+    start: int
+    end: int
+    level: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A block of text between headings, without the white space around it."""
+
+    start: int
+    end: int
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with the paragraphs directly under it, or paragraphs without one.
+
+    parent: Index in `Outline.sections` of the section whose sub-section this is.
+    matter: Whether it belongs to the paper's body; a title, an abstract, references
+        and the like are front or back matter, which has no IMRaD label.
+    """
+
+    heading: Heading | None
+    paragraphs: tuple[Paragraph, ...]
+    parent: int | None = None
+    matter: Matter = "body"
+
+    @property
+    def title(self) -> str:
+        """The heading's title; empty without a heading."""
+        return self.heading.title if self.heading else ""
+
+    @property
+    def start(self) -> int:
+        return self.heading.start if self.heading else self.paragraphs[0].start
+
+    @property
+    def end(self) -> int:
+        if self.paragraphs:
+            return self.paragraphs[-1].end
+        assert self.heading is not None
+        return self.heading.end
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The sections of one text, in text order; every section has a heading, or
+    paragraphs, or both."""
+
+    sections: tuple[Section, ...]
+
+    def ancestors(self, index: int) -> Iterator[int]:
+        """The index of the section, then those around it, innermost first."""
+        position: int | None = index
+        while position is not None:
+            yield position
+            position = self.sections[position].parent
+
+    def prose(self) -> Iterator[tuple[int, Paragraph]]:
+        """The paragraphs that have an IMRaD label, each with its section's index."""
+        for index, section in enumerate(self.sections):
+            if section.matter == "body":
+                for paragraph in section.paragraphs:
+                    if paragraph.kind in PROSE:
+                        yield index, paragraph
+
+    def without_headings(self) -> "Outline":
+        """The prose paragraphs alone, as text without headings has them."""
+        paragraphs = tuple(paragraph for _, paragraph in self.prose())
+        return Outline((Section(None, paragraphs),) if paragraphs else ())
+
+
+Segmenter: TypeAlias = Callable[[Doc], Outline]

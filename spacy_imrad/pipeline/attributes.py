@@ -1,0 +1,182 @@
+"""`._.imrad` and `._.imrad_scores`: getters over the span groups, which hold the only
+copy of what the pipe knows.
+
+The getters are partials of module-level functions, because spaCy pickles them for
+worker processes.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from spacy.tokens import Doc, Span, SpanGroup, Token
+
+DEFAULT_ATTRS: Final[dict[str, str]] = {"label": "imrad", "scores": "imrad_scores"}
+
+
+class Keys(NamedTuple):
+    """Where one pipe keeps its sections and its paragraphs in `doc.spans`."""
+
+    spans_key: str
+    paragraphs_key: str
+
+
+Getter: TypeAlias = Callable[..., Any]
+
+
+def register_attributes(attrs: Mapping[str, str], keys: Keys) -> None:
+    """Register the attributes on Doc, Span and Token.
+
+    Attributes are global in spaCy, so one name can serve pipelines with different
+    keys: the getter reads the groups that the Doc has.
+
+    attrs: Names of the attributes `label` and `scores`.
+    RAISES: ValueError for unknown attributes, or if somebody else's attribute has the
+        name.
+    """
+    unknown = sorted(set(attrs) - set(DEFAULT_ATTRS))
+    if unknown:
+        raise ValueError(
+            f"Unknown `attrs` {unknown}: they are {sorted(DEFAULT_ATTRS)}, each with "
+            "the name that it shall have."
+        )
+    names = {**DEFAULT_ATTRS, **attrs}
+    if names["label"] == names["scores"]:
+        raise ValueError(
+            f"`attrs` gives the name '{names['label']}' to both the label and the "
+            "scores. Choose two names."
+        )
+    for owner, label, scores in (
+        (Doc, doc_label, doc_scores),
+        (Span, span_label, span_scores),
+        (Token, token_label, token_scores),
+    ):
+        _register(owner, names["label"], label, keys)
+        _register(owner, names["scores"], scores, keys)
+
+
+def _register(owner: Any, name: str, function: Getter, keys: Keys) -> None:
+    known: tuple[Keys, ...] = ()
+    if owner.has_extension(name):
+        getter = owner.get_extension(name)[2]
+        if not isinstance(getter, partial) or getter.func is not function:
+            raise ValueError(
+                f"{owner.__name__}._.{name} is taken by another extension. Give this "
+                "pipe names of its own, as in "
+                '`nlp.add_pipe("imrad_classifier", config={"attrs": {"label": '
+                '"section_label", "scores": "section_scores"}})`.'
+            )
+        known = getter.keywords["candidates"]
+    candidates = (keys, *(other for other in known if other != keys))
+    owner.set_extension(
+        name, getter=partial(function, candidates=candidates), force=True
+    )
+
+
+def doc_label(doc: Doc, candidates: tuple[Keys, ...]) -> str | None:
+    """The label that most of the classified text has, by characters."""
+    keys = _keys_of(doc, candidates)
+    if keys is None:
+        return None
+    lengths: dict[str, int] = {}
+    for span in doc.spans[keys.paragraphs_key]:
+        length = span.end_char - span.start_char
+        lengths[span.label_] = lengths.get(span.label_, 0) + length
+    return max(lengths, key=lengths.__getitem__, default=None) or None
+
+
+def doc_scores(doc: Doc, candidates: tuple[Keys, ...]) -> dict[str, float]:
+    """The paragraphs' scores, averaged by their length in characters."""
+    keys = _keys_of(doc, candidates)
+    if keys is None or not len(doc.spans[keys.paragraphs_key]):
+        return {}
+    group = doc.spans[keys.paragraphs_key]
+    lengths = [span.end_char - span.start_char for span in group]
+    means = lengths @ group.attrs["scores"] / sum(lengths)
+    return dict(zip(group.attrs["labels"], means.tolist(), strict=True))
+
+
+def span_label(span: Span, candidates: tuple[Keys, ...]) -> str | None:
+    """The label of the section that holds most of the span."""
+    return _label(span.doc, span.start, span.end, candidates)
+
+
+def span_scores(span: Span, candidates: tuple[Keys, ...]) -> dict[str, float]:
+    """The scores of the section that holds most of the span."""
+    return _scores(span.doc, span.start, span.end, candidates)
+
+
+def token_label(token: Token, candidates: tuple[Keys, ...]) -> str | None:
+    """The label of the section that the token is in."""
+    return _label(token.doc, token.i, token.i + 1, candidates)
+
+
+def token_scores(token: Token, candidates: tuple[Keys, ...]) -> dict[str, float]:
+    """The scores of the section that the token is in."""
+    return _scores(token.doc, token.i, token.i + 1, candidates)
+
+
+def _label(
+    doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
+) -> str | None:
+    found = _section_of(doc, start, end, candidates)
+    return (found[0][found[1]].label_ or None) if found else None
+
+
+def _scores(
+    doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
+) -> dict[str, float]:
+    found = _section_of(doc, start, end, candidates)
+    if not found:
+        return {}
+    group, index = found
+    row = group.attrs["scores"][index].tolist()
+    return dict(zip(group.attrs["labels"], row, strict=True))
+
+
+def _section_of(
+    doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
+) -> tuple[SpanGroup, int] | None:
+    """The section with most of the paragraph tokens in [start, end); where these
+    touch no paragraph (a heading, say), the section with most of the tokens."""
+    keys = _keys_of(doc, candidates)
+    if keys is None:
+        return None
+    sections = doc.spans[keys.spans_key]
+    held: dict[int, int] = {}
+    for paragraph in _overlapping(doc.spans[keys.paragraphs_key], start, end):
+        section = _position(sections, paragraph.start)
+        overlap = min(end, paragraph.end) - max(start, paragraph.start)
+        held[section] = held.get(section, 0) + overlap
+    if not held:
+        for index in range(max(0, _position(sections, start)), len(sections)):
+            section = sections[index]
+            if section.start >= end:
+                break
+            if section.end > start:
+                held[index] = min(end, section.end) - max(start, section.start)
+    return (sections, max(held, key=held.__getitem__)) if held else None
+
+
+def _overlapping(group: SpanGroup, start: int, end: int) -> list[Span]:
+    spans = []
+    for index in range(max(0, _position(group, start)), len(group)):
+        span = group[index]
+        if span.start >= end:
+            break
+        if span.end > start:
+            spans.append(span)
+    return spans
+
+
+def _position(group: SpanGroup, token: int) -> int:
+    """Index of the last span that starts at or before the token; -1 if none does."""
+    return bisect_right(range(len(group)), token, key=lambda i: group[i].start) - 1
+
+
+def _keys_of(doc: Doc, candidates: tuple[Keys, ...]) -> Keys | None:
+    for keys in candidates:
+        if keys.spans_key in doc.spans and keys.paragraphs_key in doc.spans:
+            return keys
+    return None

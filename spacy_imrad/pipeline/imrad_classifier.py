@@ -1,0 +1,425 @@
+"""The pipe `imrad_classifier` and its factory."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy
+import srsly
+from numpy.typing import NDArray
+from spacy import util
+from spacy.language import Language
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc
+from spacy.training import Example, validate_examples
+from spacy.vocab import Vocab
+from thinc.api import Config, Optimizer, set_dropout_rate
+from thinc.types import Floats2d
+
+from ..labels import LABELS
+from ..models.loaders import CheckpointLoader
+from ..models.types import ClassifierModelT, OutlinedDoc
+from ..outline import Segmenter
+from ..training.gold_paragraphs import GoldKeys, gold_paragraphs
+from ..training.loss import cross_entropy
+from .annotations import Prediction, annotate
+from .attributes import DEFAULT_ATTRS, Keys, register_attributes
+from .evidence import join_headings
+
+# Documents are classified together up to this many tokens, so that short ones fill
+# batches and the memory for long ones stays bounded.
+BUFFERED_TOKENS = 50_000
+
+DEFAULT_CONFIG = Config().from_str(
+    """
+[model]
+@architectures = "spacy-imrad.Pretrained.v1"
+
+[segmenter]
+@misc = "spacy-imrad.TextSegmenter.v1"
+
+[scorer]
+@scorers = "spacy-imrad.imrad_scorer.v1"
+"""
+)
+
+
+@Language.factory(
+    "imrad_classifier",
+    assigns=["doc.spans"],
+    default_config={
+        **DEFAULT_CONFIG,
+        "spans_key": "imrad",
+        "paragraphs_key": "imrad_paragraphs",
+        "attrs": DEFAULT_ATTRS,
+        "use_headings": True,
+        "threshold": 0.0,
+        "label_weights": None,
+        "label_smoothing": 0.0,
+    },
+    default_score_weights={
+        "spans_imrad_acc": 0.5,
+        "spans_imrad_macro_f": 0.5,
+        "spans_imrad_weighted_f": 0.0,
+        "spans_imrad_char_acc": 0.0,
+        "spans_imrad_f": 0.0,
+        "spans_imrad_p": None,
+        "spans_imrad_r": None,
+        "spans_imrad_per_type": None,
+        "spans_imrad_paragraphs_per_type": None,
+    },
+)
+def make_imrad_classifier(
+    nlp: Language,
+    name: str,
+    model: ClassifierModelT,
+    segmenter: Segmenter,
+    spans_key: str,
+    paragraphs_key: str,
+    attrs: dict[str, str],
+    use_headings: bool,
+    threshold: float,
+    label_weights: dict[str, float] | None,
+    label_smoothing: float,
+    scorer: Callable[..., dict[str, Any]] | None,
+) -> "ImradClassifier":
+    """Make the pipe; `ImradClassifier` explains the settings.
+
+    RAISES: ValueError for a setting out of its range, or if another pipe of the
+        pipeline writes the same groups or has the same attributes.
+    """
+    keys = {spans_key, paragraphs_key}
+    names = {**DEFAULT_ATTRS, **attrs}
+    for other_name, other in nlp.components:
+        if not isinstance(other, ImradClassifier) or other_name == name:
+            continue
+        if keys & {other.cfg["spans_key"], other.cfg["paragraphs_key"]}:
+            raise ValueError(
+                f"The pipe '{other_name}' already writes one of the span groups "
+                f"{sorted(keys)}. Give '{name}' a `spans_key` and a `paragraphs_key` "
+                "of its own."
+            )
+        if set(names.values()) & set(other.attrs.values()):
+            raise ValueError(
+                f"The pipe '{other_name}' already sets one of the attributes "
+                f"{sorted(names.values())}. Give '{name}' other names in `attrs`."
+            )
+    return ImradClassifier(
+        nlp.vocab,
+        model,
+        segmenter,
+        name,
+        spans_key=spans_key,
+        paragraphs_key=paragraphs_key,
+        attrs=attrs,
+        use_headings=use_headings,
+        threshold=threshold,
+        label_weights=label_weights,
+        label_smoothing=label_smoothing,
+        scorer=scorer,
+    )
+
+
+class ImradClassifier(TrainablePipe):
+    """Labels the sections of a paper.
+
+    vocab: The shared vocabulary.
+    model: From outlined Docs to logits, one array (paragraphs x labels) a Doc.
+    segmenter: From a Doc to its outline.
+    name: The pipe's name, under which its loss is kept.
+    spans_key, paragraphs_key: Span groups for the sections and for the paragraphs.
+    attrs: Names for the attributes `label` and `scores` of Doc, Span and Token.
+    use_headings: Whether headings speak for labels (see `pipeline/evidence.py`).
+    threshold: A span whose best score is below it stays unlabelled; 0 to 1.
+    label_weights: Weight of a label's paragraphs in the loss; 1 if not named.
+    label_smoothing: Share of each training target that all labels divide; 0 to 1.
+    scorer: Scoring method.
+    RAISES: ValueError for a setting out of its range.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: ClassifierModelT,
+        segmenter: Segmenter,
+        name: str = "imrad_classifier",
+        *,
+        spans_key: str = "imrad",
+        paragraphs_key: str = "imrad_paragraphs",
+        attrs: dict[str, str] | None = None,
+        use_headings: bool = True,
+        threshold: float = 0.0,
+        label_weights: dict[str, float] | None = None,
+        label_smoothing: float = 0.0,
+        scorer: Callable[..., dict[str, Any]] | None = None,
+    ) -> None:
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"`threshold` is {threshold}; it has to be from 0 to 1.")
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(
+                f"`label_smoothing` is {label_smoothing}; it has to be at least 0 and "
+                "below 1."
+            )
+        if spans_key == paragraphs_key:
+            raise ValueError(
+                f"`spans_key` and `paragraphs_key` are both '{spans_key}': sections "
+                "and paragraphs need a group each."
+            )
+        self.vocab = vocab
+        self.model = model
+        self.segmenter = segmenter
+        self.name = name
+        self.scorer = scorer
+        self.attrs = {**DEFAULT_ATTRS, **(attrs or {})}
+        self.cfg: dict[str, Any] = {
+            "labels": list(LABELS),
+            "spans_key": spans_key,
+            "paragraphs_key": paragraphs_key,
+            "use_headings": use_headings,
+            "threshold": threshold,
+            "label_weights": dict(label_weights or {}),
+            "label_smoothing": label_smoothing,
+        }
+        register_attributes(self.attrs, Keys(spans_key, paragraphs_key))
+        self._hand_labels_to_model()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, in the order of every score array."""
+        return tuple(self.cfg["labels"])
+
+    @property
+    def label_data(self) -> list[str]:
+        """The labels, as `spacy init labels` writes them."""
+        return list(self.labels)
+
+    def add_label(self, label: str) -> int:
+        """RETURNS: 0 for a label that the pipe has.
+        RAISES: ValueError for any other: the network's outputs are fixed.
+        """
+        if label in self.labels:
+            return 0
+        raise ValueError(
+            f"Can't add the label '{label}' to '{self.name}': its network has one "
+            f"output for each of {list(self.labels)}. Give all labels to "
+            "`initialize`, with a checkpoint that has them or has no head yet."
+        )
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """Apply the pipe to a stream of Docs; see `TrainablePipe.pipe`.
+
+        A Doc that fails goes to the error handler alone: those that share its batch
+        are annotated all the same.
+        """
+        handle_error = self.get_error_handler()
+        for docs in _buffer(stream, batch_size):
+            try:
+                self.set_annotations(docs, self.predict(docs))
+            except Exception as error:
+                if len(docs) == 1:
+                    handle_error(self.name, self, docs, error)
+                    continue
+                for doc in docs:
+                    yield from self.pipe([doc])
+            else:
+                yield from docs
+
+    def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
+        """RETURNS: The outline and the paragraphs' scores of each Doc."""
+        outlined = [OutlinedDoc(doc, self.segmenter(doc)) for doc in docs]
+        logits_of_docs = self.model.predict([self._as_read(doc) for doc in outlined])
+        predictions = []
+        for (_, outline), logits in zip(outlined, logits_of_docs, strict=True):
+            scores = _softmax(self.model.ops.to_numpy(logits))
+            if self.cfg["use_headings"]:
+                scores = join_headings(outline, scores, list(self.labels))
+            predictions.append(Prediction(outline, scores))
+        return predictions
+
+    def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
+        """Write `doc.spans[spans_key]` and `doc.spans[paragraphs_key]`."""
+        for doc, prediction in zip(docs, scores, strict=True):
+            annotate(
+                doc,
+                prediction,
+                self.labels,
+                spans_key=self.cfg["spans_key"],
+                paragraphs_key=self.cfg["paragraphs_key"],
+                threshold=self.cfg["threshold"],
+            )
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learn from gold paragraphs; see `TrainablePipe.update`.
+
+        RAISES: ValueError for a gold label that the pipe does not have.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, "ImradClassifier.update")
+        outlined, gold = self._gold(examples)
+        if not sum(map(len, gold)):
+            return losses
+        set_dropout_rate(self.model, drop)
+        logits, backprop = self.model.begin_update(outlined)
+        loss, d_logits = self._loss(logits, gold)
+        backprop(d_logits)
+        if sgd is not None:
+            self.finish_update(sgd)
+        losses[self.name] += loss
+        return losses
+
+    def get_loss(
+        self, examples: Iterable[Example], scores: list[Floats2d]
+    ) -> tuple[float, list[Floats2d]]:
+        """Find the loss of the model's logits, and its gradient.
+
+        scores: Logits, one array (gold paragraphs x labels) an Example.
+        RETURNS: The mean weighted cross-entropy, and arrays of the logits' shapes.
+        """
+        return self._loss(scores, self._gold(list(examples))[1])
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        labels: Sequence[str] | None = None,
+        checkpoint: CheckpointLoader | None = None,
+    ) -> None:
+        """Load the weights to start from, and settle the labels.
+
+        get_examples: Function that returns gold Examples.
+        nlp: The pipeline.
+        labels: The labels in the order of the network's outputs. If None, the data
+            are searched for labels that the pipe lacks; fewer are fine.
+        checkpoint: Where the weights to start from come from; if None, from where the
+            model's own config says.
+        RAISES: ValueError if the checkpoint has a head with other labels.
+        """
+        util.check_lexeme_norms(self.vocab, "imrad_classifier")
+        if labels is None:
+            found = self._labels_in(get_examples())
+            if not found <= set(self.labels):
+                known = [label for label in LABELS if label in found]
+                labels = [*known, *sorted(found - set(LABELS))]
+        if labels is not None:
+            self.cfg["labels"] = list(labels)
+        self._hand_labels_to_model()
+        for node in self.model.walk():
+            if "loader" in node.attrs:
+                node.attrs["loader"] = checkpoint
+        sample = [eg.predicted for eg in islice(get_examples(), 2)]
+        self.model.initialize(
+            X=[OutlinedDoc(doc, self.segmenter(doc)) for doc in sample]
+        )
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Save the pipe to a folder; see `TrainablePipe.to_disk`."""
+        # Serialized before anything is written, so that a failure leaves no half.
+        model = self.model.to_bytes()
+        util.to_disk(
+            path,
+            {
+                "cfg": lambda p: srsly.write_json(p, self.cfg),
+                "vocab": lambda p: self.vocab.to_disk(p, exclude=exclude),
+                "model": lambda p: p.write_bytes(model),
+            },
+            exclude,
+        )
+
+    def from_disk(
+        self, path: str | Path, *, exclude: Iterable[str] = ()
+    ) -> "ImradClassifier":
+        """Load the pipe from a folder; see `TrainablePipe.from_disk`.
+
+        RAISES: FileNotFoundError if a part is missing, ValueError if one is damaged.
+        """
+        try:
+            super().from_disk(path, exclude=exclude)
+        except OSError:
+            raise
+        except Exception as error:
+            raise ValueError(
+                f"The saved pipe in '{path}' is damaged ({error}). Copy or install the "
+                "pipeline again."
+            ) from error
+        self._hand_labels_to_model()
+        return self
+
+    def from_bytes(
+        self, bytes_data: bytes, *, exclude: Iterable[str] = ()
+    ) -> "ImradClassifier":
+        """Load the pipe from bytes; see `TrainablePipe.from_bytes`."""
+        super().from_bytes(bytes_data, exclude=exclude)
+        self._hand_labels_to_model()
+        return self
+
+    def _hand_labels_to_model(self) -> None:
+        for node in self.model.walk():
+            if "labels" in node.attrs:
+                node.attrs["labels"] = list(self.labels)
+
+    def _gold(
+        self, examples: list[Example]
+    ) -> tuple[list[OutlinedDoc], list[NDArray[numpy.intp]]]:
+        keys = GoldKeys(self.cfg["spans_key"], self.cfg["paragraphs_key"])
+        outlined, gold = [], []
+        for example in examples:
+            doc, rows = gold_paragraphs(example, self.labels, self.segmenter, keys)
+            outlined.append(self._as_read(doc))
+            gold.append(rows)
+        return outlined, gold
+
+    def _as_read(self, outlined: OutlinedDoc) -> OutlinedDoc:
+        """What the model may see: the headings only if they are to be used."""
+        if self.cfg["use_headings"]:
+            return outlined
+        return OutlinedDoc(outlined.doc, outlined.outline.without_headings())
+
+    def _loss(
+        self, logits: list[Floats2d], gold: list[NDArray[numpy.intp]]
+    ) -> tuple[float, list[Floats2d]]:
+        weights = [self.cfg["label_weights"].get(label, 1.0) for label in self.labels]
+        return cross_entropy(
+            self.model.ops,
+            logits,
+            gold,
+            numpy.asarray(weights, dtype="f"),
+            self.cfg["label_smoothing"],
+        )
+
+    def _labels_in(self, examples: Iterable[Example]) -> set[str]:
+        keys = (self.cfg["paragraphs_key"], self.cfg["spans_key"])
+        return {
+            span.label_
+            for example in examples
+            for key in keys
+            for span in example.reference.spans.get(key, [])
+        } - {""}
+
+
+def _softmax(logits: NDArray[numpy.float32]) -> NDArray[numpy.float32]:
+    exponents = numpy.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponents / exponents.sum(axis=1, keepdims=True)
+
+
+def _buffer(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
+    docs: list[Doc] = []
+    tokens = 0
+    for doc in stream:
+        docs.append(doc)
+        tokens += len(doc)
+        if len(docs) >= size or tokens >= BUFFERED_TOKENS:
+            yield docs
+            docs, tokens = [], 0
+    if docs:
+        yield docs

@@ -1,0 +1,112 @@
+"""Scores of sections and paragraphs, as `spacy evaluate` and `spacy train` use them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from spacy.scorer import PRFScore, Scorer
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+
+
+def make_imrad_scorer_v1() -> Callable[..., dict[str, Any]]:
+    """The scorer of the factory (`spacy-imrad.imrad_scorer.v1`)."""
+    return score_imrad
+
+
+def score_imrad(
+    examples: Iterable[Example],
+    *,
+    spans_key: str,
+    paragraphs_key: str,
+    labels: Sequence[str],
+    **cfg: Any,
+) -> dict[str, Any]:
+    """Compare predicted labels with gold ones.
+
+    RETURNS: With `imrad` for the `spans_key`, all between 0 and 1, None where the
+        data have nothing to compare:
+
+        - `spans_imrad_p`, `_r`, `_f`, `_per_type`: sections whose boundaries and label
+          are both right, as spaCy scores any span group;
+        - `spans_imrad_acc`: gold paragraphs with the right label, and by label
+          `spans_imrad_paragraphs_per_type` (p, r, f), their mean `_macro_f`, and their
+          mean weighted by frequency `_weighted_f`;
+        - `spans_imrad_char_acc`: characters of gold paragraphs with the right label.
+
+    A gold paragraph has the predicted label that most of its characters have. Without
+    gold paragraphs, gold sections stand for them. Unlabelled gold is not scored.
+    """
+    examples = list(examples)
+    name = f"spans_{spans_key}"
+    scores = Scorer.score_spans(
+        examples,
+        name,
+        getter=lambda doc, key: _labelled(doc, key.removeprefix("spans_")),
+        has_annotation=lambda doc: spans_key in doc.spans,
+        labeled=True,
+        allow_overlap=True,
+    )
+    by_label = {label: PRFScore() for label in labels}
+    right = total = right_chars = total_chars = 0
+    for example in examples:
+        gold_key = (
+            paragraphs_key if paragraphs_key in example.reference.spans else spans_key
+        )
+        predicted = _labelled(example.predicted, paragraphs_key)
+        for gold in _labelled(example.reference, gold_key):
+            shares = _label_shares(gold, predicted)
+            found = max(shares, key=shares.__getitem__, default="")
+            right += found == gold.label_
+            total += 1
+            right_chars += shares.get(gold.label_, 0)
+            total_chars += gold.end_char - gold.start_char
+            _count(by_label, gold.label_, found)
+    # A label that neither side has says nothing about the pipe.
+    seen = {k: v for k, v in by_label.items() if v.tp + v.fn + v.fp}
+    support = {label: score.tp + score.fn for label, score in seen.items()}
+    scores.update(
+        {
+            f"{name}_acc": right / total if total else None,
+            f"{name}_char_acc": right_chars / total_chars if total_chars else None,
+            f"{name}_macro_f": (
+                sum(score.fscore for score in seen.values()) / len(seen)
+                if total
+                else None
+            ),
+            f"{name}_weighted_f": (
+                sum(seen[label].fscore * support[label] for label in seen) / total
+                if total
+                else None
+            ),
+            f"{name}_paragraphs_per_type": (
+                {label: score.to_dict() for label, score in seen.items()}
+                if total
+                else None
+            ),
+        }
+    )
+    return scores
+
+
+def _labelled(doc: Doc, key: str) -> list[Span]:
+    return [span for span in doc.spans.get(key, []) if span.label_]
+
+
+def _label_shares(gold: Span, predicted: Sequence[Span]) -> dict[str, int]:
+    """Characters of the gold span under each predicted label."""
+    shares: dict[str, int] = {}
+    for span in predicted:
+        overlap = min(gold.end_char, span.end_char) - max(
+            gold.start_char, span.start_char
+        )
+        if overlap > 0:
+            shares[span.label_] = shares.get(span.label_, 0) + overlap
+    return shares
+
+
+def _count(by_label: dict[str, PRFScore], gold: str, found: str) -> None:
+    for label in {gold, found} - {""}:
+        score = by_label.setdefault(label, PRFScore())
+        score.tp += label == gold == found
+        score.fn += label == gold != found
+        score.fp += label == found != gold

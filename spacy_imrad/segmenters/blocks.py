@@ -1,0 +1,440 @@
+"""Blocks: neighbouring lines that belong together, and what they are."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal, NamedTuple, TypeAlias
+
+from spacy_imrad.outline import Kind
+from spacy_imrad.segmenters.lines import Line
+from spacy_imrad.segmenters.titles import (
+    MAX_TITLE,
+    Title,
+    ends_sentence,
+    read_title,
+)
+
+Markup: TypeAlias = Literal["atx", "setext", "latex", "yaml"]
+
+_ATX = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|(?<=##)(?=[^\W_]))")
+_SETEXT = re.compile(r"={3,}|-{3,}")
+_RULE = re.compile(r"(?:-[ -]*){3,}|(?:\*[ *]*){3,}|(?:_[ _]*){3,}|={3,}|~{4,}")
+_LATEX_HEADING = re.compile(
+    r"\\(part|chapter|section|subsection|subsubsection|paragraph|subparagraph)\*?"
+    r"(?:\[[^\[\]]{0,200}\])?\{(.{1,300})\}\s*(?:\\label\{[^{}]*\}\s*)?(?:%.*)?$"
+)
+_LATEX_DEPTH = {
+    "part": 1,
+    "chapter": 2,
+    "section": 3,
+    "subsection": 4,
+    "subsubsection": 5,
+    "paragraph": 6,
+    "subparagraph": 7,
+}
+_ENVIRONMENT = re.compile(r"\\begin\{([a-zA-Z]{1,24})\*?\}")
+_ENVIRONMENT_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("equation", "align", "gather", "multline", "eqnarray"), "formula"),
+    **dict.fromkeys(("displaymath", "math", "alignat", "flalign"), "formula"),
+    **dict.fromkeys(("table", "tabular", "longtable", "tabularx"), "table"),
+    "figure": "caption",
+    **dict.fromkeys(("itemize", "enumerate", "description"), "list"),
+    **dict.fromkeys(("verbatim", "lstlisting", "algorithm", "minted"), "code"),
+}
+_YAML_KEY = re.compile(r"[A-Za-z_][\w -]{0,40}:(?:\s|$)")
+_YAML_MAX = 200
+_BULLETS = frozenset("-*+•–—▪◦‣●○■□►▶▸·⁃∙✓➢➤")
+_ITEM = re.compile(
+    r"(?:\(?(\d{1,3}|[a-z]|[ivx]{1,5})[.)]|\(([A-Z])\)|\[(\d{1,3})\])\s+\S"
+)
+_CAPTION = re.compile(
+    r"[*_]{0,3}(?:(?:extended\sdata|supplementa(?:ry|l)|appendix|online)\s)?"
+    r"(?:fig(?:ure|s?\.)?|tab(?:le|\.)|scheme|algorithm|listing|chart|plate|box"
+    r"|movie|video|exhibit)\s*"
+    r"(?:[SA-Z]?\.?\d{1,3}(?:\.\d{1,2})?[a-z]?|[IVXL]{1,5})[*_]{0,3}"
+    r"(?:\s*[.:|–—][*_]{0,3}(?:\s|$)|\s*[*_]{0,3}$|\s-\s|\s(?=[A-Z]{2}[A-Z\s]{4}))",
+    re.IGNORECASE,
+)
+_CELLS = re.compile(r"\t+|\s{3,}")
+_MATH = re.compile(r"[=≤≥≠≈∑∫∏∈→↦∼∝<>]")
+_LONG_WORD = re.compile(r"(?<![\\\w])[^\W\d_]{4,}")
+_CODE = re.compile(
+    r"[{};]$|^(?:def|class|for|if|elif|else|while|return|import|from|print|var|let"
+    r"|const|function)\b|^(?:#include|>>>|\$ )|^\w+(?:\.\w+)*\s?(?:\(.*\)$|=\s?\S)"
+)
+_UNWRAPPED = 160
+
+
+class Block(NamedTuple):
+    """Lines that belong together.
+
+    kind: What a paragraph of it is.
+    lines: Its lines, at least one.
+    markup: The heading (or metadata) markup that it is written in, if any.
+    depth: The depth that the markup says, 0 if none.
+    """
+
+    kind: Kind
+    lines: Sequence[Line]
+    markup: Markup | None = None
+    depth: int = 0
+
+    @property
+    def start(self) -> int:
+        return self.lines[0].start
+
+    @property
+    def end(self) -> int:
+        return self.lines[-1].end
+
+
+def read_blocks(lines: Sequence[Line]) -> list[Block]:
+    """Group `lines` into typed blocks, in order; lines that only rule a line across
+    the page are in none."""
+    return _Reader(lines).read()
+
+
+class _Reader:
+    """Reads blocks off the front of the lines that are left."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.layout = Layout.of(lines)
+        self.blocks: list[Block] = []
+        self._closings: dict[str, int] = {}
+
+    def read(self) -> list[Block]:
+        i = self._metadata()
+        while i < len(self.lines):
+            end = self._marked(i)
+            i = end if end > i else self._prose(i)
+        return self.blocks
+
+    def _add(
+        self,
+        kind: Kind,
+        first: int,
+        end: int,
+        markup: Markup | None = None,
+        depth: int = 0,
+    ) -> int:
+        self.blocks.append(Block(kind, self.lines[first:end], markup, depth))
+        return end
+
+    def _metadata(self) -> int:
+        """YAML between `---` lines at the very start."""
+        lines = self.lines
+        if not lines or lines[0].text != "---":
+            return 0
+        for i in range(1, min(len(lines), _YAML_MAX)):
+            if lines[i].text in ("---", "..."):
+                keys = sum(bool(_YAML_KEY.match(line.text)) for line in lines[1:i])
+                return self._add("code", 0, i + 1, "yaml") if keys else 0
+        return 0
+
+    def _marked(self, i: int) -> int:
+        """Add the block that markup opens at line `i`, and return the line after it;
+        `i` itself if there is none."""
+        text = self.lines[i].text
+        first = text[0]
+        if first == "#":
+            atx = _ATX.match(text)
+            if atx and atx.end() < len(text):
+                return self._add("text", i, i + 1, "atx", len(atx[1]))
+        elif first == "\\":
+            return self._latex(i)
+        elif first in "`~" and text.startswith(("```", "~~~")):
+            end = self._closing(i, text[:3])
+            return self._add("code", i, end) if end else i
+        elif first == "$" and text.startswith("$$"):
+            if len(text) > 4 and text.endswith("$$"):
+                return self._add("formula", i, i + 1)
+            end = self._closing(i, "$$", at_end=True)
+            return self._add("formula", i, end) if end else i
+        elif first in "-*_=~" and len(text) < 200 and _RULE.fullmatch(text):
+            return i + 1
+        if "|" in text or "\t" in text or "   " in text:
+            return self._table(i)
+        return i
+
+    def _latex(self, i: int) -> int:
+        text = self.lines[i].text
+        heading = _LATEX_HEADING.match(text[:400])
+        if heading:
+            return self._add("text", i, i + 1, "latex", _LATEX_DEPTH[heading[1]])
+        if text.startswith("\\["):
+            if text.endswith("\\]"):
+                return self._add("formula", i, i + 1)
+            end = self._closing(i, "\\]", at_end=True)
+            return self._add("formula", i, end) if end else i
+        environment = _ENVIRONMENT.match(text)
+        if environment is None:
+            return i
+        name = environment[1]
+        if name == "abstract":
+            return self._add("text", i, i + 1, "latex", _LATEX_DEPTH["section"])
+        kind = _ENVIRONMENT_KINDS.get(name)
+        if kind is None:
+            return i
+        closing = f"\\end{{{name}"
+        if closing in text:
+            return self._add(kind, i, i + 1)
+        end = self._closing(i, closing)
+        return self._add(kind, i, end) if end else i
+
+    def _closing(self, i: int, mark: str, at_end: bool = False) -> int:
+        """The line after the next one that begins (or ends) with `mark`, 0 if none.
+
+        Remembered per mark, so that many openings never closed stay linear."""
+        known = self._closings.get(mark, 0)
+        if known <= i:
+            known = len(self.lines)
+            for j in range(i + 1, len(self.lines)):
+                text = self.lines[j].text
+                if text.startswith(mark) or (at_end and text.endswith(mark)):
+                    known = j
+                    break
+            self._closings[mark] = known
+        return known + 1 if known < len(self.lines) else 0
+
+    def _table(self, i: int) -> int:
+        lines = self.lines
+        for cells in (_pipe_cells, _column_cells):
+            end = i
+            while end < len(lines) and (end == i or not lines[end].blank_before):
+                if cells(lines[end].text) < 2:
+                    break
+                end += 1
+            if end - i >= 2:
+                return self._add("table", i, end)
+        return i
+
+    def _prose(self, i: int) -> int:
+        """Add the block without markup that starts at line `i`."""
+        lines = self.lines
+        line = lines[i]
+        following = lines[i + 1] if i + 1 < len(lines) else None
+        joined = following is not None and not following.blank_before
+        if (
+            following is not None
+            and joined
+            and _SETEXT.fullmatch(following.text)
+            and line.blank_before | (i == 0)
+            and len(line.text) <= 200
+        ):
+            return self._add("text", i, i + 2, "setext", 1 + (following.text[0] == "-"))
+        end = i + 1
+        kind = _kind_of(line)
+        if kind != "list" and opens_section(
+            line, lines[i - 1] if i else None, following
+        ):
+            return self._add("text", i, end)
+        while end < len(lines) and not lines[end].blank_before:
+            if self._ends_at(i, end, kind):
+                break
+            end += 1
+        block = lines[i:end]
+        if kind == "text" and _is_code(block, self.layout):
+            kind = "code"
+        return self._add(kind, i, end)
+
+    def _ends_at(self, first: int, i: int, kind: Kind) -> bool:
+        """Whether the block from line `first` stops before line `i`."""
+        lines = self.lines
+        line, previous = lines[i], lines[i - 1]
+        following = lines[i + 1] if i + 1 < len(lines) else None
+        mark = line.text[0]
+        if mark in "#\\`~$-*_=|" and self._is_markup(line.text):
+            return True
+        if _is_item(line.text):
+            if kind == "list":
+                return False
+            return _is_bullet(line.text) or _opens_list(line, previous)
+        if opens_section(line, previous, following):
+            return True
+        if "|" in line.text or "\t" in line.text:
+            cells = min(_pipe_cells(line.text), 2) or _column_cells(line.text)
+            if cells >= 2 and following and not following.blank_before:
+                return _pipe_cells(following.text) >= 2 or (
+                    _column_cells(following.text) >= 2
+                )
+        return self.layout.breaks(previous, line, lines[first].indent)
+
+    @staticmethod
+    def _is_markup(text: str) -> bool:
+        return (
+            _ATX.match(text) is not None
+            or _LATEX_HEADING.match(text[:400]) is not None
+            or text.startswith(("```", "~~~", "$$", "\\[", "\\begin{"))
+            or (len(text) < 200 and _RULE.fullmatch(text) is not None)
+        )
+
+
+def heading_text(block: Block) -> str:
+    """The line of `block` without the markup that makes a heading of it."""
+    text = block.lines[0].text
+    if block.markup == "atx":
+        return text.lstrip("#").strip()
+    if block.markup == "latex":
+        match = _LATEX_HEADING.match(text[:400])
+        return match[2] if match else "Abstract"
+    return text
+
+
+def _kind_of(line: Line) -> Kind:
+    text = line.text
+    if _is_item(text):
+        return "list"
+    if _CAPTION.match(text) or text.startswith("!["):
+        return "caption"
+    if text.startswith("<!--"):
+        return "code"
+    if _is_formula(text):
+        return "formula"
+    return "text"
+
+
+def _is_item(text: str) -> bool:
+    first = text[0]
+    if first in _BULLETS:
+        return _is_bullet(text)
+    return (first in "([" or first.isdigit() or first.islower()) and (
+        _ITEM.match(text) is not None
+    )
+
+
+def _is_bullet(text: str) -> bool:
+    return text[0] in _BULLETS and text[1:2].isspace()
+
+
+def _opens_list(line: Line, previous: Line) -> bool:
+    match = _ITEM.match(line.text)
+    first = match is not None and (match[1] or match[2] or match[3]) in set("1aAi")
+    return first and ends_sentence(previous.text)
+
+
+def _is_formula(text: str) -> bool:
+    return (
+        len(text) <= 300
+        and _MATH.search(text) is not None
+        and len(_LONG_WORD.findall(text)) < 2
+        and not ends_sentence(text.rstrip(".,;"))
+        and any(mark in text for mark in "=≤≥≈∑∫∏∝")
+    )
+
+
+def _is_code(lines: Sequence[Line], layout: "Layout") -> bool:
+    if lines[0].indent < layout.indent + 4 or any(
+        line.indent < layout.indent + 4 for line in lines
+    ):
+        return False
+    return 2 * sum(bool(_CODE.search(line.text[:200])) for line in lines) >= len(lines)
+
+
+def _pipe_cells(text: str) -> int:
+    if text[0] != "|" and " | " not in text:
+        return 0
+    return len(text.strip("|").split("|"))
+
+
+def _column_cells(text: str) -> int:
+    if len(text) > 400 or ("\t" not in text and "   " not in text):
+        return 0
+    cells = _CELLS.split(text)
+    # Text that was justified, or set in columns, has long cells.
+    return len(cells) if len(text) <= 40 * len(cells) else 0
+
+
+def opens_section(line: Line, previous: Line | None, following: Line | None) -> bool:
+    """Whether `line` reads as a heading even with text right before or after it."""
+    text = line.text
+    if len(text) > 100 or (following and following.text[0].islower()):
+        return False
+    if not (text[0].isupper() or text[0].isdigit() or text[0] in "§(*_<"):
+        return False
+    if previous and not line.blank_before and not _can_precede(previous):
+        return False
+    title = read_title(text)
+    if title.is_bold:
+        return not title.is_sentence
+    if title.is_broken or title.is_sentence:
+        return False
+    if title.readings:
+        if following and not following.blank_before and _counts_on(title, following):
+            return False
+        return (
+            not title.text.endswith(".")
+            and not (title.readings[0].depth == 1 and title.begins_small)
+            and (title.is_title_case or title.is_capitals or title.is_known)
+        )
+    if ends_sentence(text) or _is_formula(text):
+        return False
+    return title.is_known or (
+        title.is_capitals and len(text) >= 5 and not any(map(str.isdigit, text))
+    )
+
+
+def _counts_on(title: Title, following: Line) -> bool:
+    """Whether the next line has the next number, as in a list."""
+    if len(following.text) > 4 * MAX_TITLE:
+        return False
+    parts = title.readings[0].parts
+    return len(parts) == 1 and any(
+        other.parts == (parts[0] + 1,) for other in read_title(following.text).readings
+    )
+
+
+def _can_precede(previous: Line) -> bool:
+    """Whether a heading may follow `previous` without a blank line."""
+    return ends_sentence(previous.text) or len(previous.text) <= 60
+
+
+class Layout(NamedTuple):
+    """How the text is set.
+
+    width: Columns at which its lines are wrapped, None if they are not.
+    blank_lines: Whether blank lines set its paragraphs off.
+    indent: Columns of white space that most lines have.
+    """
+
+    width: int | None
+    blank_lines: bool
+    indent: int
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> "Layout":
+        sample = lines[:20_000]
+        blanks = sum(line.blank_before for line in sample)
+        indents = sorted(line.indent for line in sample)
+        full = [
+            (line.indent + len(line.text), len(following.text.split(None, 1)[0]))
+            for line, following in pairwise(sample)
+            if not following.blank_before and len(line.text) <= 400
+        ]
+        width = None
+        if len(full) >= 2:
+            lengths = sorted(length for length, _ in full)
+            widest = lengths[int(0.9 * (len(lengths) - 1))]
+            filled = sum(length + 1 + word > 0.85 * widest for length, word in full)
+            if 30 <= widest <= _UNWRAPPED and 2 * filled >= len(full):
+                width = widest
+        return cls(
+            width=width,
+            blank_lines=5 * blanks >= len(sample),
+            indent=indents[len(indents) // 4] if indents else 0,
+        )
+
+    def breaks(self, previous: Line, line: Line, first_indent: int) -> bool:
+        """Whether a paragraph ends between two lines with no blank line between."""
+        ended = ends_sentence(previous.text)
+        if self.width is None:
+            if len(previous.text) >= _UNWRAPPED:
+                return ended or not line.text[0].islower()
+            return ended and (not self.blank_lines or len(line.text) >= _UNWRAPPED)
+        if not ended or line.text[0].islower():
+            return False
+        if line.indent >= previous.indent + 2 and line.indent >= self.indent + 2:
+            return True
+        first_word = line.text.split(None, 1)[0]
+        room = self.width - (previous.indent + len(previous.text) + 1)
+        return room - len(first_word) > 0.2 * self.width

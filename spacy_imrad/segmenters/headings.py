@@ -1,0 +1,223 @@
+"""Which blocks are headings: the evidence for each, made consistent over the text."""
+
+from collections.abc import Sequence
+
+from spacy_imrad.outline import Heading
+from spacy_imrad.segmenters.blocks import Block
+from spacy_imrad.segmenters.evidence import (
+    Candidate,
+    as_candidate,
+    read_candidate,
+    shape_of,
+    surroundings_of,
+    weigh,
+)
+from spacy_imrad.segmenters.levels import Decided, levels_of
+from spacy_imrad.segmenters.numbering import Chain, Number, Numbered, best_chain
+from spacy_imrad.segmenters.sections import FoundHeading
+from spacy_imrad.segmenters.titles import Title
+
+_MAX_PAPER_TITLE = 300
+_CHAIN_MIN = 1.5
+
+
+def find_headings(blocks: Sequence[Block]) -> dict[int, FoundHeading]:
+    """The headings among `blocks`, by the index of their block."""
+    candidates = [c for i in range(len(blocks)) if (c := read_candidate(blocks, i))]
+    by_block = {c.block: c for c in candidates}
+    marked = [c for c in candidates if c.marked]
+    plain_chain = _main_chain(blocks, [c for c in candidates if not c.marked])
+    marks_rule = len(marked) >= 2 and len(marked) >= len(plain_chain.members)
+    chain = _main_chain(blocks, marked) if marks_rule else plain_chain
+
+    numbers = {member.position: member.number for member in chain.members}
+    numbers |= _letters(blocks, marked if marks_rule else candidates, numbers)
+    accepted = {c.block for c in marked} | set(numbers)
+    title = _paper_title(blocks, by_block, accepted, numbers)
+    accepted |= _unnumbered(blocks, candidates, accepted, numbers, marks_rule, title)
+    if title is not None:
+        accepted.add(title)
+        by_block.setdefault(title, as_candidate(blocks, title))
+    places = sorted(accepted)
+    body = [i for i in places if i != title]
+    levels = levels_of(
+        [Decided(by_block[i].title, numbers.get(i), blocks[i].depth) for i in body]
+    )
+    level = dict(zip(body, levels, strict=True))
+    return {
+        i: FoundHeading(
+            Heading(
+                blocks[i].start, blocks[i].end, level.get(i, 1), by_block[i].title.text
+            ),
+            numbers.get(i),
+            i == title,
+        )
+        for i in places
+    }
+
+
+def describe_titles(titles: Sequence[Title]) -> list[tuple[int, Number | None]]:
+    """The level and the number of each of `titles`, known to be headings."""
+    candidates = [Candidate(i, title, True) for i, title in enumerate(titles)]
+    chain = _main_chain((), candidates)
+    numbers = {member.position: member.number for member in chain.members}
+    numbers |= _letters((), candidates, numbers)
+    levels = levels_of([Decided(t, numbers.get(i)) for i, t in enumerate(titles)])
+    return [(level, numbers.get(i)) for i, level in enumerate(levels)]
+
+
+# --- Numbers ---------------------------------------------------------------------
+
+
+def _main_chain(blocks: Sequence[Block], candidates: Sequence[Candidate]) -> Chain:
+    """The numbers that run through the text, in the notation that fits most of it."""
+    notations: dict[tuple[str, str], list[Numbered]] = {}
+    for candidate in candidates:
+        for number in candidate.title.readings:
+            notations.setdefault(
+                (number.scheme, number.mark if number.depth == 1 else "*"), []
+            ).append(weigh(blocks, candidate, number))
+    best = Chain()
+    for (scheme, mark), numbered in notations.items():
+        if scheme == "letter" and best.members:
+            continue
+        deeper = notations.get((scheme, "*"), []) if mark != "*" else []
+        chain = best_chain(sorted([*numbered, *deeper], key=lambda n: n.position))
+        if chain.score > best.score and chain.score >= _CHAIN_MIN:
+            best = chain
+    return Chain() if _is_aside(best, candidates) else best
+
+
+def _is_aside(chain: Chain, candidates: Sequence[Candidate]) -> bool:
+    """Whether `chain` numbers the items of a list in a paper whose sections have
+    names but no numbers."""
+    members = {member.position for member in chain.members}
+    if any(member.number.depth > 1 for member in chain.members):
+        return False
+    names = [c for c in candidates if c.title.label]
+    return (
+        not any(c.block in members for c in names)
+        and sum(not c.title.readings for c in names) >= 2
+    )
+
+
+def _letters(
+    blocks: Sequence[Block],
+    candidates: Sequence[Candidate],
+    numbers: dict[int, Number],
+) -> dict[int, Number]:
+    """Lettered headings: sub-sections between two numbered ones, or appendices behind
+    the last; in each stretch the letters start again."""
+    stretches: dict[int, list[Numbered]] = {}
+    main = sorted(numbers)
+    stretch = 0
+    for candidate in candidates:
+        while stretch < len(main) and main[stretch] < candidate.block:
+            stretch += 1
+        if candidate.block in numbers:
+            continue
+        for number in candidate.title.readings:
+            if number.scheme == "letter":
+                stretches.setdefault(stretch, []).append(
+                    weigh(blocks, candidate, number)
+                )
+    found: dict[int, Number] = {}
+    for numbered in stretches.values():
+        chain = best_chain(numbered)
+        if chain.score >= _CHAIN_MIN:
+            found |= {member.position: member.number for member in chain.members}
+    return found
+
+
+# --- Lines without number or markup ----------------------------------------------
+
+
+def _unnumbered(
+    blocks: Sequence[Block],
+    candidates: Sequence[Candidate],
+    accepted: set[int],
+    numbers: dict[int, Number],
+    marks_rule: bool,
+    title: int | None,
+) -> set[int]:
+    """Lines that stand as headings by their look: bold, in capitals, in title case,
+    or the name of a section."""
+    shapes = {
+        c.block: (c, shape)
+        for c in candidates
+        if c.block not in accepted
+        and c.block != title
+        and not c.marked
+        and blocks[c.block].kind == "text"
+        and (shape := shape_of(c.title)) > 0
+    }
+    if marks_rule:
+        return {i for i, (c, _) in shapes.items() if c.title.is_bold}
+    capitals = sum(c.title.is_capitals and c.title.is_known for c, _ in shapes.values())
+    title_like = shapes.keys() | accepted
+    runs = _runs(sorted(title_like))
+    found: set[int] = set()
+    for i, (c, shape) in shapes.items():
+        needed = 2.5
+        if len(numbers) >= 3:
+            needed += 1.0
+        elif capitals >= 3 and c.title.is_capitals:
+            needed -= 1.0
+        score = shape + surroundings_of(blocks, i, title_like)
+        if not c.title.is_known:
+            # Three in a row may be a list, a table's column, or an address.
+            score -= 0.7 * max(runs[i] - 2, 0)
+        if score >= needed:
+            found.add(i)
+    return found
+
+
+def _runs(places: Sequence[int]) -> dict[int, int]:
+    """How many of `places` follow each other without a gap, for each of them."""
+    runs: dict[int, int] = {}
+    first = 0
+    for end in range(1, len(places) + 1):
+        if end == len(places) or places[end] != places[end - 1] + 1:
+            runs |= dict.fromkeys(places[first:end], end - first)
+            first = end
+    return runs
+
+
+# --- The paper's title -----------------------------------------------------------
+
+
+def _paper_title(
+    blocks: Sequence[Block],
+    by_block: dict[int, Candidate],
+    accepted: set[int],
+    numbers: dict[int, Number],
+) -> int | None:
+    """The block with the paper's title: the first, unless it opens a section."""
+    first = 1 if blocks and blocks[0].markup == "yaml" else 0
+    if first + 1 >= len(blocks) or first in numbers:
+        return None
+    candidate = by_block.get(first)
+    if candidate is not None and candidate.title.is_known:
+        return None
+    block = blocks[first]
+    if block.markup is not None:
+        others = [blocks[i].depth for i in accepted if blocks[i].markup and i != first]
+        named_next = any(
+            c.title.is_known
+            for i in sorted(accepted - {first})[:1]
+            if (c := by_block.get(i))
+        )
+        alone = all(depth > block.depth for depth in others)
+        return first if (others and alone) or named_next or numbers else None
+    line = block.lines[0]
+    following = blocks[first + 1]
+    if (
+        block.kind != "text"
+        or len(block.lines) > 1
+        or len(line.text) > _MAX_PAPER_TITLE
+        or line.text[0].islower()
+        or line.text.endswith((".", ",", ";", ":"))
+        or not (following.lines[0].blank_before or len(following.lines[0].text) > 100)
+    ):
+        return None
+    return first

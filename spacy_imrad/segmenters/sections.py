@@ -1,0 +1,303 @@
+"""From headings and paragraphs in text order to an outline: which section holds
+which, and what is front, body and back matter."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from spacy_imrad.lexicon import normalise_title, section_label
+from spacy_imrad.matter import ends_body, matter_of
+from spacy_imrad.outline import PROSE, Heading, Matter, Outline, Paragraph, Section
+from spacy_imrad.segmenters.numbering import Number
+from spacy_imrad.segmenters.titles import ends_sentence, strip_markup, words_of
+
+_ABSTRACT_MIN = 300
+_PROSE_WORDS = 8
+_RUN_IN = re.compile(r"[*_#]{0,3}([A-Z][\w' -]{2,40}?)[*_]{0,3}\s?[.:—–-][*_]{0,3}\s*")
+_APPENDIX = re.compile(r"appendi|supp", re.IGNORECASE)
+
+
+class FoundHeading(NamedTuple):
+    """A heading, the number it begins with, and whether it is the paper's title."""
+
+    heading: Heading
+    number: Number | None = None
+    is_title: bool = False
+
+
+Item: TypeAlias = FoundHeading | Paragraph
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A section in the making."""
+
+    found: FoundHeading | None
+    paragraphs: list[Paragraph] = field(default_factory=list)
+    matter: Matter | None = None
+    level: int = 1
+    label: str | None = None
+    named_matter: str | None = None
+
+    @classmethod
+    def of(cls, found: FoundHeading) -> "_Draft":
+        title = found.heading.title
+        return cls(
+            found,
+            matter="front" if found.is_title else None,
+            level=found.heading.level,
+            label=section_label(title),
+            named_matter=matter_of(title),
+        )
+
+    @property
+    def title(self) -> str:
+        return self.found.heading.title if self.found else ""
+
+    @property
+    def is_lettered(self) -> bool:
+        number = self.found.number if self.found else None
+        return number is not None and number.scheme == "letter"
+
+
+def build_outline(text: str, items: Iterable[Item]) -> Outline:
+    """The outline of `text` from its headings and paragraphs, in text order."""
+    drafts: list[_Draft] = []
+    for item in items:
+        if isinstance(item, FoundHeading):
+            drafts.append(_Draft.of(item))
+        else:
+            if not drafts:
+                drafts.append(_Draft(None))
+            drafts[-1].paragraphs.append(item)
+    drafts = [part for draft in drafts for part in _split_opening(text, draft, drafts)]
+    _nest_structured_abstract(drafts)
+    parents = _parents(drafts)
+    _set_matter(drafts, parents)
+    return Outline(
+        tuple(
+            Section(
+                _relevelled(draft),
+                tuple(draft.paragraphs),
+                parent,
+                draft.matter or "body",
+            )
+            for draft, parent in zip(drafts, parents, strict=True)
+        )
+    )
+
+
+def _relevelled(draft: _Draft) -> Heading | None:
+    if draft.found is None:
+        return None
+    heading = draft.found.heading
+    if heading.level == draft.level:
+        return heading
+    return Heading(heading.start, heading.end, draft.level, heading.title)
+
+
+# --- The opening: title, authors, abstract, an introduction without heading --------
+
+
+def _split_opening(
+    text: str, draft: _Draft, drafts: Sequence[_Draft]
+) -> Iterable[_Draft]:
+    """Part what stands before the first section into front matter and a body
+    section without heading, if `draft` is such an opening."""
+    is_abstract = draft.named_matter == "front" and _is_abstract(draft.title)
+    opens = draft is drafts[0] or (draft.found is not None and draft.found.is_title)
+    if is_abstract:
+        end = _abstract_end(text, draft, drafts)
+    elif opens and (draft.found is None or draft.found.is_title):
+        end = _front_end(text, draft)
+    else:
+        return [draft]
+    front, body = draft.paragraphs[:end], draft.paragraphs[end:]
+    parts = []
+    if draft.found or front:
+        parts.append(
+            _Draft(
+                draft.found,
+                front,
+                "front",
+                draft.level,
+                draft.label,
+                draft.named_matter,
+            )
+        )
+    if body:
+        parts.append(_Draft(None, body, "body"))
+    return parts
+
+
+def _is_abstract(title: str) -> bool:
+    return "abstract" in title.lower() or "summary" in title.lower()
+
+
+def _abstract_end(text: str, draft: _Draft, drafts: Sequence[_Draft]) -> int:
+    """How many paragraphs under the heading `Abstract` are the abstract.
+
+    All of them where an introduction has a heading of its own. Else the abstract is
+    its first paragraph of some length, or, with run-in labels (`Methods: ...`), the
+    paragraphs that have one.
+    """
+    later = drafts[next(i for i, d in enumerate(drafts) if d is draft) + 1 :]
+    if not later or any(d.label == "Introduction" for d in later):
+        return len(draft.paragraphs)
+    length = 0
+    for i, paragraph in enumerate(draft.paragraphs):
+        if length >= _ABSTRACT_MIN and not (
+            _has_run_in(text, paragraph) or not _is_prose(text, paragraph)
+        ):
+            return i
+        length += paragraph.end - paragraph.start
+    return len(draft.paragraphs)
+
+
+def _front_end(text: str, draft: _Draft) -> int:
+    """How many paragraphs before the first heading are authors, addresses and an
+    abstract that begins with the word."""
+    titled = draft.found is not None
+    abstract = False
+    for i, paragraph in enumerate(draft.paragraphs):
+        run_in = _RUN_IN.match(text, paragraph.start, paragraph.end)
+        name = run_in[1] if run_in else ""
+        if name and matter_of(name) == "front":
+            titled = True
+            abstract = abstract or _is_abstract(name)
+        elif abstract and _has_run_in(text, paragraph):
+            continue
+        elif not titled or _is_prose(text, paragraph):
+            # Lines above an abstract are front matter even without a title.
+            rest = draft.paragraphs[i : i + 12]
+            if titled or not any(_is_front_run_in(text, p) for p in rest):
+                return i
+    return len(draft.paragraphs)
+
+
+def _is_front_run_in(text: str, paragraph: Paragraph) -> bool:
+    run_in = _RUN_IN.match(text, paragraph.start, paragraph.end)
+    return run_in is not None and matter_of(run_in[1]) == "front"
+
+
+def _has_run_in(text: str, paragraph: Paragraph) -> bool:
+    run_in = _RUN_IN.match(text, paragraph.start, paragraph.end)
+    if run_in is None:
+        return False
+    title = strip_markup(run_in[1])
+    return section_label(title) is not None or matter_of(title) is not None
+
+
+def _is_prose(text: str, paragraph: Paragraph) -> bool:
+    """Whether a paragraph reads as sentences, not as names and addresses."""
+    if paragraph.kind not in PROSE:
+        return False
+    content = text[paragraph.start : min(paragraph.end, paragraph.start + 2000)]
+    words = words_of(content)
+    capitalised = sum(word[0].isupper() for word in words)
+    return (
+        len(words) >= _PROSE_WORDS
+        and 2 * capitalised < len(words)
+        and "@" not in content[:300]
+        and (ends_sentence(content) or len(words) >= 25)
+    )
+
+
+def _nest_structured_abstract(drafts: Sequence[_Draft]) -> None:
+    """Put the headings of a structured abstract under `Abstract`, where nothing but
+    their coming again later tells them from those of the paper."""
+    for i, draft in enumerate(drafts):
+        if draft.named_matter != "front" or not _is_abstract(draft.title):
+            continue
+        if draft.paragraphs:
+            return
+        counts: dict[str, int] = {}
+        for later in drafts[i + 1 :]:
+            name = later.label or normalise_title(later.title)
+            counts[name] = counts.get(name, 0) + 1
+        seen: set[str] = set()
+        for later in drafts[i + 1 :]:
+            name = later.label or normalise_title(later.title)
+            if later.level > draft.level:
+                continue
+            if name in seen or counts[name] < 2:
+                return
+            seen.add(name)
+            later.level = draft.level + 1
+        return
+
+
+# --- Nesting and matter ------------------------------------------------------------
+
+
+def _parents(drafts: Sequence[_Draft]) -> list[int | None]:
+    parents: list[int | None] = []
+    around: list[int] = []
+    for i, draft in enumerate(drafts):
+        if draft.found is None or draft.found.is_title:
+            around.clear()
+            parents.append(None)
+            continue
+        while around and drafts[around[-1]].level >= draft.level:
+            around.pop()
+        parents.append(around[-1] if around else None)
+        around.append(i)
+    return parents
+
+
+def _set_matter(drafts: Sequence[_Draft], parents: Sequence[int | None]) -> None:
+    """Say of every section whether it is front, body or back matter.
+
+    A sub-section is what its section is, except that references and appendices are
+    back matter anywhere. At the top:
+
+    - after the references or an appendix all is back matter, but for a section that
+      names itself (the methods that some journals print last);
+    - after the conclusion, a lettered section is an appendix, and so is one without
+      number or name that follows back matter;
+    - a title such as `Ethics statement` between the methods and the results is part
+      of the methods where headings have no levels that show it.
+    """
+    last_with_result = max(
+        (i for i, d in enumerate(drafts) if d.label in ("Results", "Discussion")),
+        default=-1,
+    )
+    seen: str | None = None
+    concluded = after_back = ended = appendix = False
+    for i, (draft, parent) in enumerate(zip(drafts, parents, strict=True)):
+        if draft.matter is not None:
+            continue
+        around = drafts[parent].matter if parent is not None else None
+        terminal = ends_body(draft.title)
+        if around is not None:
+            draft.matter = "back" if terminal else around
+            continue
+        if terminal:
+            draft.matter, ended = "back", True
+            appendix = appendix or _APPENDIX.search(draft.title) is not None
+        elif draft.named_matter == "front":
+            draft.matter = "front" if not ended else "back"
+        elif draft.named_matter == "back":
+            inside = seen == "Methods" and i < last_with_result and not ended
+            draft.matter = "body" if inside else "back"
+        elif draft.is_lettered and (concluded or after_back or ended):
+            draft.matter, ended, appendix = "back", True, True
+        elif ended:
+            draft.matter = "body" if draft.label and not appendix else "back"
+        elif after_back and concluded and not draft.label and not _has_number(draft):
+            draft.matter = "body" if _is_limitations(draft.title) else "back"
+        else:
+            draft.matter = "body"
+        after_back = draft.matter == "back"
+        if draft.matter == "body" and draft.label:
+            seen = draft.label
+            concluded = concluded or draft.label == "Discussion"
+
+
+def _has_number(draft: _Draft) -> bool:
+    return draft.found is not None and draft.found.number is not None
+
+
+def _is_limitations(title: str) -> bool:
+    return normalise_title(title).startswith("limitation")

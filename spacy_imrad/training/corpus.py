@@ -1,0 +1,308 @@
+"""Training data from papers: one paragraph, or one whole paper, a Doc."""
+
+import random
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
+
+import numpy as np
+from spacy.attrs import IDX
+from spacy.language import Language
+from spacy.tokens import Doc, Span, SpanGroup
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from spacy_imrad.training.gold import RULES, Rule, section_labels, sections_in_body
+from spacy_imrad.training.papers import Paper, PathLike, read_papers
+
+Unit: TypeAlias = Literal["paragraph", "paper"]
+Headings: TypeAlias = Literal["show", "hide"]
+Matters: TypeAlias = Literal["body", "all"]
+Tokens: TypeAlias = Literal["nlp", "paragraph"]
+
+_BREAK: Final = "\n\n"
+
+
+class _Block(NamedTuple):
+    """Characters of a text, end-exclusive; the label is empty where there is none."""
+
+    start: int
+    end: int
+    label: str = ""
+
+
+class _Text(NamedTuple):
+    """A text to make a Doc of.
+
+    paragraphs: Candidates; the label is empty for those that are only context.
+    sections: Labelled only.
+    levels: One for each heading.
+    """
+
+    text: str
+    paper: Paper
+    paragraphs: list[_Block]
+    sections: list[_Block]
+    headings: list[_Block]
+    levels: list[int]
+
+
+def make_papers_corpus_v1(
+    path: str | list[str],
+    *,
+    unit: Unit = "paragraph",
+    rule: Rule = "strict",
+    headings: Headings = "hide",
+    matter: Matters = "body",
+    tokens: Tokens = "nlp",
+    min_length: int = 200,
+    spans_key: str = "imrad",
+    paragraphs_key: str = "imrad_paragraphs",
+    headings_key: str = "imrad_headings",
+    limit: int = 0,
+    shuffle: bool = False,
+    seed: int = 0,
+) -> "PapersCorpus":
+    """Read papers as Examples (`spacy-imrad.PapersCorpus.v1`).
+
+    path: A file of papers, a folder of such files, or several of these; the format is
+        that of `spacy_imrad.training.papers`.
+    unit: "paragraph" makes a Doc of each labelled paragraph, "paper" one of each
+        paper that has a labelled paragraph.
+    rule: The convention for gold labels, see `section_labels`.
+    headings: Whether a whole paper is shown with its headings.
+    matter: Whether only paragraphs of the body are candidates, or front and back matter
+        too. Without headings nothing tells them apart, so all are.
+    tokens: "nlp" tokenizes as the pipeline does. "paragraph" makes one token of each
+        heading and paragraph, in a vocabulary of its own: the classifier reads
+        characters, and training on millions of words starts 50 times sooner.
+    min_length: Paragraphs of fewer characters have no gold label.
+    limit: At most so many Docs, 0 for all.
+    shuffle: Give the Docs in random order, another one in each pass; all texts are
+        held in memory. `spacy train` needs this only if it streams (`max_epochs = -1`).
+    RAISES: ValueError if an option has an unknown value, or a number is negative.
+    """
+    for name, value, options in (
+        ("unit", unit, get_args(Unit)),
+        ("rule", rule, RULES),
+        ("headings", headings, get_args(Headings)),
+        ("matter", matter, get_args(Matters)),
+        ("tokens", tokens, get_args(Tokens)),
+    ):
+        if value not in options:
+            raise ValueError(
+                f"Unknown {name} for PapersCorpus: {value!r}. "
+                f"Expected one of {list(options)}."
+            )
+    for name, number in (("min_length", min_length), ("limit", limit)):
+        if number < 0:
+            raise ValueError(f"Negative {name} for PapersCorpus: {number}.")
+    keys = (spans_key, paragraphs_key, headings_key)
+    if len(set(keys)) < len(keys):
+        raise ValueError(f"PapersCorpus needs three different keys, got {keys}.")
+    return PapersCorpus(
+        path,
+        unit=unit,
+        rule=rule,
+        show_headings=headings == "show",
+        all_matter=matter == "all" or headings == "hide",
+        tokenize=tokens == "nlp",
+        min_length=min_length,
+        spans_key=spans_key,
+        paragraphs_key=paragraphs_key,
+        headings_key=headings_key,
+        limit=limit,
+        shuffle=shuffle,
+        seed=seed,
+    )
+
+
+class PapersCorpus:
+    """Stream Examples from papers; the arguments are `make_papers_corpus_v1`'s.
+
+    Of each Example the reference has
+
+    - `spans[paragraphs_key]`: the candidate paragraphs, each with its gold label; the
+      label is empty where there is none;
+    - `spans[spans_key]`: the labelled sections, a heading with the paragraphs directly
+      under it, or neighbouring paragraphs with one label where no headings are shown;
+    - `spans[headings_key]`, if headings are shown: the headings, their levels as a list
+      in the group's `attrs["levels"]`;
+    - `user_data["imrad_source"]` and `["imrad_id"]`: which paper it is.
+
+    The predicted Doc has the boundaries of the paragraphs and the headings, never a
+    label.
+    """
+
+    def __init__(
+        self,
+        path: PathLike | Iterable[PathLike],
+        *,
+        unit: Unit,
+        rule: Rule,
+        show_headings: bool,
+        all_matter: bool,
+        tokenize: bool,
+        min_length: int,
+        spans_key: str,
+        paragraphs_key: str,
+        headings_key: str,
+        limit: int,
+        shuffle: bool,
+        seed: int,
+    ) -> None:
+        self.path = path if isinstance(path, PathLike) else list(path)
+        self.unit = unit
+        self.rule = rule
+        self.show_headings = show_headings
+        self.all_matter = all_matter
+        self.tokenize = tokenize
+        self.min_length = min_length
+        self.spans_key = spans_key
+        self.paragraphs_key = paragraphs_key
+        self.headings_key = headings_key
+        self.limit = limit
+        self.shuffle = shuffle
+        self._random = random.Random(seed)
+
+    def __call__(self, nlp: Language) -> Iterator[Example]:
+        """Read the papers once.
+
+        nlp: Its tokenizer makes the Docs.
+        YIELDS: The Examples.
+        RAISES: FileNotFoundError if a path does not exist, ValueError if a file is
+            damaged or no Example was found.
+        """
+        papers = read_papers(self.path)
+        split = self._paragraphs if self.unit == "paragraph" else self._whole
+        texts: Iterator[_Text] = (text for paper in papers for text in split(paper))
+        if self.shuffle:
+            shuffled = list(texts)
+            self._random.shuffle(shuffled)
+            texts = iter(shuffled)
+        found = False
+        for text in islice(texts, self.limit or None):
+            found = True
+            yield self._example(nlp, text)
+        if not found:
+            raise ValueError(
+                f"No paragraph of {self.min_length} or more characters has a label by "
+                f"the {self.rule!r} rule: {self.path}"
+            )
+
+    def _paragraphs(self, paper: Paper) -> Iterator[_Text]:
+        labels = section_labels(paper, self.rule)
+        for section, label in zip(paper.sections, labels, strict=True):
+            if label is None:
+                continue
+            for paragraph in section.paragraphs:
+                text = paragraph.strip()
+                if text and len(text) >= self.min_length:
+                    blocks = [_Block(0, len(text), label)]
+                    yield _Text(text, paper, blocks, blocks, [], [])
+
+    def _whole(self, paper: Paper) -> Iterator[_Text]:
+        in_body = sections_in_body(paper)
+        labels = section_labels(paper, self.rule)
+        parts: list[str] = []
+        length = 0
+        paragraphs: list[_Block] = []
+        sections: list[_Block] = []
+        headings: list[_Block] = []
+        levels: list[int] = []
+
+        def add(part: str, label: str = "") -> _Block:
+            nonlocal length
+            start = length + len(_BREAK) if parts else 0
+            parts.append(part)
+            length = start + len(part)
+            return _Block(start, length, label)
+
+        for index, section in enumerate(paper.sections):
+            label = labels[index] or ""
+            heading = section.heading.strip()
+            blocks: list[_Block] = []
+            if self.show_headings and heading:
+                headings.append(add(heading))
+                levels.append(section.depth)
+                blocks.append(headings[-1])
+            n_before = len(parts)
+            for paragraph in section.paragraphs:
+                if text := paragraph.strip():
+                    gold = label if len(text) >= self.min_length else ""
+                    block = add(text, gold)
+                    blocks.append(block)
+                    if label or in_body[index] or self.all_matter:
+                        paragraphs.append(block)
+            if label and len(parts) > n_before:
+                sections.append(_Block(blocks[0].start, blocks[-1].end, label))
+        if any(paragraph.label for paragraph in paragraphs):
+            if not self.show_headings:
+                sections = _merge_neighbours(sections)
+            text = _BREAK.join(parts)
+            yield _Text(text, paper, paragraphs, sections, headings, levels)
+
+    def _example(self, nlp: Language, text: _Text) -> Example:
+        predicted = (
+            nlp.make_doc(text.text) if self.tokenize else _one_token_a_block(text.text)
+        )
+        reference = predicted.copy()
+        paragraphs = _find_tokens(predicted, text.paragraphs)
+        _set_spans(predicted, self.paragraphs_key, paragraphs, labelled=False)
+        _set_spans(reference, self.paragraphs_key, paragraphs)
+        sections = _find_tokens(predicted, text.sections)
+        _set_spans(reference, self.spans_key, sections)
+        if self.unit == "paper" and self.show_headings:
+            headings = _find_tokens(predicted, text.headings)
+            for doc in (predicted, reference):
+                _set_spans(doc, self.headings_key, headings)
+                doc.spans[self.headings_key].attrs["levels"] = list(text.levels)
+        reference.user_data["imrad_source"] = text.paper.source
+        reference.user_data["imrad_id"] = text.paper.id
+        return Example(predicted, reference)
+
+
+def _one_token_a_block(text: str) -> Doc:
+    words = [word for block in text.split(_BREAK) for word in (block, _BREAK) if word]
+    # The vocabulary goes with the Doc: whole paragraphs would swell the pipeline's, and
+    # be saved with it.
+    return Doc(Vocab(), words=words[:-1], spaces=[False] * (len(words) - 1))
+
+
+def _merge_neighbours(sections: list[_Block]) -> list[_Block]:
+    """Sections with nothing but white space between them and one label, as one."""
+    runs: list[_Block] = []
+    for section in sections:
+        last = runs[-1] if runs else None
+        if (
+            last is not None
+            and last.label == section.label
+            and section.start == last.end + len(_BREAK)
+        ):
+            runs[-1] = last._replace(end=section.end)
+        else:
+            runs.append(section)
+    return runs
+
+
+def _find_tokens(doc: Doc, blocks: list[_Block]) -> list[_Block]:
+    """The same blocks in tokens of the Doc, widened to whole tokens."""
+    token_starts = doc.to_array(IDX)
+    starts = [block.start for block in blocks]
+    ends = [block.end for block in blocks]
+    first = np.searchsorted(token_starts, starts, side="right") - 1
+    last = np.searchsorted(token_starts, ends, side="left")
+    return [
+        block._replace(start=start, end=end)
+        for block, start, end in zip(blocks, first.tolist(), last.tolist(), strict=True)
+    ]
+
+
+def _set_spans(
+    doc: Doc, key: str, blocks: list[_Block], *, labelled: bool = True
+) -> None:
+    spans = [
+        Span(doc, block.start, block.end, label=block.label if labelled else "")
+        for block in blocks
+    ]
+    doc.spans[key] = SpanGroup(doc, name=key, spans=spans)

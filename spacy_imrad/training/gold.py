@@ -1,0 +1,131 @@
+"""The gold label of each section of a paper, under two conventions."""
+
+import re
+from typing import Final, Literal, TypeAlias, get_args
+
+from spacy_imrad.lexicon import (
+    normalise_title,
+    passes_down,
+    section_label,
+    strict_label,
+)
+from spacy_imrad.matter import ends_body, matter_of
+from spacy_imrad.training.papers import Paper
+
+Rule: TypeAlias = Literal["strict", "ancestor"]
+RULES: Final[tuple[str, ...]] = get_args(Rule)
+
+# Where the source lost the heading of an appendix, its text is printed under the
+# conclusion. Of conclusions with their own text hardly one is as long as this.
+LONGEST_CONCLUSION: Final = 15
+
+_DIGITS: Final = re.compile(r"\d+(?:\.\d+)*")
+_LETTER: Final = re.compile(r"[A-Z](?:\.\d+)*")
+
+
+def section_labels(paper: Paper, rule: Rule) -> list[str | None]:
+    """The gold label of each of a paper's sections.
+
+    rule: "strict" is the rule of the unarXive IMRaD data set: the innermost heading
+        alone, by the reference map alone. "ancestor" is what readers mean: the
+        nearest heading, from the section's own upwards, that names a section by the
+        larger lexicon. A heading over several kinds of text keeps its label to
+        itself, and front and back matter (with all that stands behind references or
+        in an appendix) has none.
+    RETURNS: One of `LABELS` or None for each section.
+    RAISES: ValueError if the rule is unknown.
+    """
+    if rule not in RULES:
+        raise ValueError(
+            f"Unknown rule for gold labels: {rule!r}. Expected one of {list(RULES)}."
+        )
+    if rule == "strict":
+        return [strict_label(section.heading) for section in paper.sections]
+    labels: list[str | None] = []
+    inherited: list[str | None] = []
+    in_body = sections_in_body(paper)
+    for index, parent in enumerate(section_parents(paper)):
+        section = paper.sections[index]
+        label = from_above = None
+        if in_body[index]:
+            named = section_label(section.heading)
+            above = inherited[parent] if parent is not None else None
+            label = named or above
+            from_above = (
+                label if named is None or passes_down(section.heading) else None
+            )
+            if named and _hides_appendix(section.heading, len(section.paragraphs)):
+                label = None
+        labels.append(label)
+        inherited.append(from_above)
+    return labels
+
+
+def section_parents(paper: Paper) -> list[int | None]:
+    """The section around each of a paper's sections.
+
+    A dotted number decides where there is one: "3.1" lies in "3", and if the heading
+    of "3" was lost, in none. Everything else goes by the level.
+
+    RETURNS: The index of the parent for each section, None for a top section.
+    """
+    parents: list[int | None] = []
+    by_number: dict[str, int] = {}
+    open_sections: list[tuple[int, int]] = []
+    for index, section in enumerate(paper.sections):
+        number = section.bare_number
+        while open_sections and open_sections[-1][0] >= section.depth:
+            open_sections.pop()
+        if "." in number:
+            parent = by_number.get(number.rpartition(".")[0])
+        else:
+            parent = open_sections[-1][1] if open_sections else None
+        if number:
+            by_number[number] = index
+        open_sections.append((section.depth, index))
+        parents.append(parent)
+    return parents
+
+
+def sections_in_body(paper: Paper) -> list[bool]:
+    """Whether each section belongs to the body, not to front or back matter.
+
+    Matter takes its sub-sections with it. Under "Methods" a title of back matter heads
+    a part of the body ("Ethics"), and so does, under any named section, one that names
+    a section or is front matter elsewhere ("Significance"). What follows
+    references or an appendix is back matter unless the paper's numbers go on, and so
+    are lettered sections of a paper that numbers the others in digits.
+    """
+    numbers = [section.bare_number for section in paper.sections]
+    in_digits = [_DIGITS.fullmatch(number) is not None for number in numbers]
+    lettered_appendix = any(in_digits)
+    in_body: list[bool] = []
+    ended = False
+    for index, parent in enumerate(section_parents(paper)):
+        title = normalise_title(paper.sections[index].heading)
+        if ends_body(title):
+            body = False
+            ended = ended or parent is None
+        elif parent is not None:
+            around = section_label(paper.sections[parent].heading)
+            body = in_body[parent] and not _is_matter_within(title, around)
+        elif in_digits[index]:
+            body = matter_of(title) is None
+        else:
+            appendix = lettered_appendix and _LETTER.fullmatch(numbers[index])
+            body = not (ended or appendix) and matter_of(title) is None
+        in_body.append(body)
+    return in_body
+
+
+def _is_matter_within(title: str, around: str | None) -> bool:
+    matter = matter_of(title)
+    if matter is None or (around and section_label(title)):
+        return False
+    return around is None or (matter == "back" and around != "Methods")
+
+
+def _hides_appendix(heading: str, n_paragraphs: int) -> bool:
+    return n_paragraphs > LONGEST_CONCLUSION and normalise_title(heading).startswith(
+        ("conclusion", "concluding")
+    )

@@ -1,0 +1,33 @@
+"""The command with the bundled weights, on the papers that `make demo` shows."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from spacy_imrad import LABELS
+from spacy_imrad.cli import app
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EXPECTED: dict[str, list[tuple[str | None, str]]] = {
+    name: [(heading, label) for heading, label in sections]
+    for name, sections in json.loads(
+        (EXAMPLES / "expected.json").read_text(encoding="utf8")
+    ).items()
+}
+
+
+def test_examples_are_all_expected() -> None:
+    papers = {path.name for path in EXAMPLES.glob("*.md")}
+    papers |= {path.name for path in EXAMPLES.glob("*.txt")}
+    assert set(EXPECTED) == papers
+    assert {label for paper in EXPECTED.values() for _, label in paper} == set(LABELS)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_section_is_labelled_correctly(name: str) -> None:
+    result = CliRunner().invoke(app, ["label", "--json", str(EXAMPLES / name)])
+    assert result.exit_code == 0, result.output
+    sections = json.loads(result.stdout)["sections"]
+    assert [(s["heading"], s["label"]) for s in sections] == EXPECTED[name]

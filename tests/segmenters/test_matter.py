@@ -1,0 +1,86 @@
+import pytest
+
+from spacy_imrad.matter import ends_body, matter_of
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Abstract",
+        "ABSTRACT",
+        "Graphical abstract",
+        "Keywords",
+        "Key words",
+        "Index Terms",
+        "Highlights",
+        "Author summary",
+        "Plain-language summary",
+        "Significance statement",
+    ],
+)
+def test_front_matter(title):
+    assert matter_of(title) == "front"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Acknowledgements",
+        "Acknowledgment",
+        "References",
+        "REFERENCES",
+        "Bibliography",
+        "Appendix",
+        "Appendix A",
+        "Appendix B: Proofs",
+        "Appendices",
+        "Supplementary Material",
+        "Supporting Information",
+        "Funding",
+        "Sources of funding",
+        "Ethics statement",
+        "Ethical approval",
+        "Ethics approval and consent to participate",
+        "Conflicts of Interest",
+        "Declaration of competing interest",
+        "Data availability statement",
+        "Data and code availability",
+        "Authors' contributions",
+        "Author contributions",
+        "Abbreviations",
+        "Notes",
+    ],
+)
+def test_back_matter(title):
+    assert matter_of(title) == "back"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "",
+        "Introduction",
+        "Methods",
+        "Results and Discussion",
+        "Limitations",
+        "Data",
+        "Abstract Meaning Representation",
+        "Reference Games",
+        "Appendix E holds the details of the model",
+        "Keyword Extraction",
+        "Funding Agencies as Agents",
+        "Ethics of Care in Nursing Homes",
+        "x" * 1_000_000,
+    ],
+)
+def test_other_titles_have_no_matter(title):
+    assert matter_of(title) is None
+
+
+def test_only_what_stands_behind_the_body_ends_it():
+    assert ends_body("References")
+    assert ends_body("Appendix A")
+    assert ends_body("Supplementary Material")
+    assert not ends_body("Ethics statement")
+    assert not ends_body("Acknowledgements")
+    assert not ends_body("Methods")

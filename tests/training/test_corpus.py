@@ -1,0 +1,229 @@
+import json
+from pathlib import Path
+
+import pytest
+import spacy
+from spacy.tokens import DocBin
+from spacy.util import registry
+
+from spacy_imrad.labels import LABELS
+from spacy_imrad.training.corpus import make_papers_corpus_v1
+
+SHARED = Path(__file__).parents[3] / "shared" / "corpus"
+
+LONG = "We measured the depth of the snow (in cm) twice a day, at eight sites. " * 4
+SECTIONS = [
+    {"heading": "Introduction", "level": 1, "paragraphs": [LONG + "One.", "Short."]},
+    {"heading": "2 Methods", "level": 1, "paragraphs": []},
+    {"heading": "Sites", "level": 2, "paragraphs": [f"  {LONG}Two.\n"]},
+    {"heading": "Shovels", "level": 2, "paragraphs": [LONG + "Three.", LONG + "Four."]},
+    {"heading": "Snow", "level": 1, "paragraphs": [LONG + "Five."]},
+    {"heading": "Conclusion", "level": 1, "paragraphs": [LONG + "Six."]},
+    {"heading": "Acknowledgements", "level": 1, "paragraphs": [LONG + "Seven."]},
+]
+
+
+@pytest.fixture
+def nlp():
+    return spacy.blank("en")
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "papers.jsonl"
+    papers = [
+        {"id": f"p{i}", "source": "tests", "sections": SECTIONS} for i in range(3)
+    ] + [{"id": "none", "sections": [{"heading": "Snow", "paragraphs": [LONG]}]}]
+    path.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
+    return path
+
+
+def _labels(group):
+    return [span.label_ for span in group]
+
+
+def _read(nlp, path, **options):
+    return list(make_papers_corpus_v1(str(path), **options)(nlp))
+
+
+def test_registered():
+    assert registry.readers.get("spacy-imrad.PapersCorpus.v1") is make_papers_corpus_v1
+
+
+def test_from_config(nlp, path):
+    config = {
+        "corpora": {
+            "@readers": "spacy-imrad.PapersCorpus.v1",
+            "path": str(path),
+            "unit": "paper",
+            "rule": "ancestor",
+        }
+    }
+    reader = registry.resolve(config)["corpora"]
+    assert len(list(reader(nlp))) == 3
+
+
+def test_paragraphs_by_the_strict_rule(nlp, path):
+    examples = _read(nlp, path)
+    assert len(examples) == 6
+    reference, predicted = examples[0].reference, examples[0].predicted
+    assert reference.text == predicted.text == LONG + "One."
+    for key in ("imrad", "imrad_paragraphs"):
+        (span,) = reference.spans[key]
+        assert (span.start, span.end) == (0, len(reference))
+        assert span.label_ == "Introduction"
+    assert set(predicted.spans) == {"imrad_paragraphs"}
+    assert predicted.user_data == {}
+    assert reference.user_data["imrad_source"] == "tests"
+    assert reference.user_data["imrad_id"] == "p0"
+
+
+def test_paragraphs_by_the_ancestor_rule(nlp, path):
+    examples = _read(nlp, path, rule="ancestor", limit=5)
+    assert [e.reference.spans["imrad"][0].label_ for e in examples] == [
+        "Introduction",
+        "Methods",
+        "Methods",
+        "Methods",
+        "Discussion",
+    ]
+    assert examples[1].text == LONG + "Two."
+
+
+def test_min_length_counts_characters(nlp, path):
+    assert len(_read(nlp, path, min_length=1)) == 9
+    assert len(_read(nlp, path, min_length=len(LONG + "One."))) == 6
+    with pytest.raises(ValueError, match="No paragraph"):
+        _read(nlp, path, min_length=len(LONG + "One.") + 1)
+
+
+def test_whole_papers_with_headings_hidden(nlp, path):
+    example = _read(nlp, path, unit="paper", rule="ancestor")[0]
+    reference, predicted = example.reference, example.predicted
+    assert "Methods" not in reference.text
+    paragraphs = reference.spans["imrad_paragraphs"]
+    assert _labels(paragraphs) == [
+        "Introduction",
+        "",
+        "Methods",
+        "Methods",
+        "Methods",
+        "",
+        "Discussion",
+        "",
+    ]
+    assert [p.text for p in paragraphs] == reference.text.split("\n\n")
+    sections = reference.spans["imrad"]
+    assert _labels(sections) == ["Introduction", "Methods", "Discussion"]
+    assert sections[0].text.endswith("Short.")
+    assert sections[1].text.endswith("Four.")
+    assert "imrad_headings" not in reference.spans
+    assert [(s.start, s.end) for s in predicted.spans["imrad_paragraphs"]] == [
+        (s.start, s.end) for s in paragraphs
+    ]
+
+
+def test_whole_papers_with_headings_shown(nlp, path):
+    example = _read(nlp, path, unit="paper", rule="ancestor", headings="show")[0]
+    reference, predicted = example.reference, example.predicted
+    for doc in (reference, predicted):
+        group = doc.spans["imrad_headings"]
+        assert [span.text for span in group] == [s["heading"] for s in SECTIONS]
+        assert group.attrs["levels"] == [1, 1, 2, 2, 1, 1, 1]
+    sections = reference.spans["imrad"]
+    assert [(s.label_, s.text.split("\n\n")[0]) for s in sections] == [
+        ("Introduction", "Introduction"),
+        ("Methods", "Sites"),
+        ("Methods", "Shovels"),
+        ("Discussion", "Conclusion"),
+    ]
+    # The heading says that the last paragraph is back matter.
+    assert len(reference.spans["imrad_paragraphs"]) == 7
+
+
+@pytest.mark.parametrize("unit", ["paragraph", "paper"])
+@pytest.mark.parametrize("headings", ["show", "hide"])
+def test_labels_are_never_predicted(nlp, path, unit, headings):
+    for example in _read(nlp, path, unit=unit, rule="ancestor", headings=headings):
+        for group in example.predicted.spans.values():
+            assert set(_labels(group)) == {""}
+        for span in example.reference.spans["imrad"]:
+            assert span.label_ in LABELS
+
+
+def test_other_keys(nlp, path):
+    keys = {"spans_key": "a", "paragraphs_key": "b", "headings_key": "c"}
+    example = _read(nlp, path, unit="paper", headings="show", **keys)[0]
+    assert set(example.reference.spans) == {"a", "b", "c"}
+    assert set(example.predicted.spans) == {"b", "c"}
+
+
+def test_levels_survive_serialisation(nlp, path):
+    example = _read(nlp, path, unit="paper", headings="show")[0]
+    data = DocBin(docs=[example.reference], store_user_data=True).to_bytes()
+    (doc,) = DocBin().from_bytes(data).get_docs(nlp.vocab)
+    assert doc.spans["imrad_headings"].attrs["levels"] == [1, 1, 2, 2, 1, 1, 1]
+    assert doc.user_data["imrad_id"] == "p0"
+
+
+def test_shuffle_is_reproducible_and_differs_between_passes(nlp, path):
+    def ids(corpus):
+        return [(e.reference.user_data["imrad_id"], e.text) for e in corpus(nlp)]
+
+    first, again = (
+        make_papers_corpus_v1(str(path), rule="ancestor", shuffle=True, seed=1)
+        for _ in range(2)
+    )
+    passes = [ids(first), ids(first)]
+    assert passes[0] == ids(again)
+    assert passes[0] != passes[1]
+    assert sorted(passes[0]) == sorted(passes[1])
+
+
+def test_limit_streams(nlp, path):
+    with path.open("a") as file:
+        file.write("not read\n")
+    corpus = make_papers_corpus_v1(str(path), limit=2)
+    assert len(list(corpus(nlp))) == 2
+    assert len(list(corpus(nlp))) == 2
+
+
+def test_tokenizer_that_joins_paragraphs_widens_the_spans(nlp, path):
+    nlp.tokenizer = lambda text: spacy.tokens.Doc(nlp.vocab, [text], [False])
+    example = _read(nlp, path, unit="paper", limit=1)[0]
+    assert {(s.start, s.end) for s in example.reference.spans["imrad"]} == {(0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"unit": "page"}, r"unit.*'page'.*'paragraph', 'paper'"),
+        ({"rule": "loose"}, r"rule.*'loose'.*'strict', 'ancestor'"),
+        ({"headings": "some"}, r"headings.*'some'.*'show', 'hide'"),
+        ({"min_length": -1}, "Negative min_length"),
+        ({"limit": -1}, "Negative limit"),
+        ({"spans_key": "x", "paragraphs_key": "x"}, "three different keys"),
+    ],
+)
+def test_bad_options(path, options, message):
+    with pytest.raises(ValueError, match=message):
+        make_papers_corpus_v1(str(path), **options)
+
+
+def test_nothing_found(nlp, path):
+    with pytest.raises(ValueError, match=r"No paragraph of 9999"):
+        _read(nlp, path, min_length=9999)
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        _read(nlp, path.parent / "nowhere.jsonl")
+
+
+def test_shared_corpus(nlp):
+    path = SHARED / "dev.jsonl.xz"
+    if not path.exists():
+        pytest.skip(f"the corpus of papers is not at {SHARED}")
+    for unit in ("paragraph", "paper"):
+        for example in _read(nlp, path, unit=unit, rule="ancestor", limit=20):
+            reference = example.reference
+            for span in reference.spans["imrad_paragraphs"]:
+                assert span.text == span.text.strip()
+            assert any(_labels(reference.spans["imrad_paragraphs"]))
