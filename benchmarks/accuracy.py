@@ -1,9 +1,12 @@
 """Accuracy of pipelines on papers with gold labels, per source and per label.
 
     python -m benchmarks.accuracy --corpus ../shared/corpus/test.jsonl.xz \
-        --pipeline ours=bundled --pipeline reference=training/reference/model-best
+        --pipeline ours=bundled --pipeline reference=training/reference/model-best \
+        --viterbi paragraphs --train ../shared/corpus/train-0.jsonl.xz
 
-The outline comes from the data, so that the figures are those of the classifier.
+A pipeline is `bundled`, `bundled-alone` (its paragraphs without context) or a folder.
+`--viterbi` adds a row for the named pipeline's scores decoded with transitions counted
+in `--train`; such a path has no probabilities, hence no calibration error. The outline comes from the data, so that the figures are those of the classifier.
 """
 
 import argparse
@@ -24,6 +27,8 @@ from spacy_imrad.pipeline.evidence import join_headings
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
+
+from .viterbi import best_path, learn_transitions
 
 TASKS = {
     "paragraphs": {"unit": "paragraph", "rule": "strict"},
@@ -75,9 +80,13 @@ def expected_calibration_error(
 
 
 def load(name: str) -> Language:
-    if name == "bundled":
+    if name in ("bundled", "bundled-alone"):
         nlp = spacy.blank("en")
-        nlp.add_pipe("imrad_classifier")
+        model = {
+            "@architectures": "spacy-imrad.Pretrained.v1",
+            "context": name == "bundled",
+        }
+        nlp.add_pipe("imrad_classifier", config={"model": model})
         return nlp
     return spacy.load(name)
 
@@ -102,7 +111,14 @@ def batches(
         yield sources, docs, golds
 
 
-def score(nlp: Language, corpus: Path, task: str, limit: int) -> Scored:
+def score(
+    nlp: Language,
+    corpus: Path,
+    task: str,
+    limit: int,
+    transitions: NDArray[numpy.float64] | None = None,
+) -> Scored:
+    """transitions: If given, labels are those of the best path (see `viterbi`)."""
     pipe = next(p for _, p in nlp.components if isinstance(p, ImradClassifier))
     gold, probabilities, sources = [], [], []
     for batch_sources, docs, golds in batches(nlp, corpus, task, limit):
@@ -113,6 +129,10 @@ def score(nlp: Language, corpus: Path, task: str, limit: int) -> Scored:
             scores = softmax(pipe.model.ops.to_numpy(raw))
             if TASKS[task].get("headings") == "show":
                 scores = join_headings(doc.outline, scores, list(LABELS))
+            if transitions is not None:
+                scores = numpy.eye(len(LABELS), dtype="f")[
+                    best_path(scores, transitions)
+                ]
             labelled = rows >= 0
             gold.append(rows[labelled])
             probabilities.append(scores[labelled])
@@ -131,7 +151,9 @@ def report(task: str, scored: dict[str, Scored]) -> dict[str, object]:
     """Print the tables of a task; RETURNS their figures."""
     out: dict[str, object] = {}
     print(f"\n## {task}\n")
-    print("| pipeline | source | paragraphs | accuracy | weighted F1 | macro F1 | ECE |")
+    print(
+        "| pipeline | source | paragraphs | accuracy | weighted F1 | macro F1 | ECE |"
+    )
     print("|---|---|---|---|---|---|---|")
     for name, result in scored.items():
         rows = {"all": result.figures()}
@@ -139,9 +161,9 @@ def report(task: str, scored: dict[str, Scored]) -> dict[str, object]:
             rows[source] = result.of(result.sources == source).figures()
         for source, row in rows.items():
             print(
-                f"| {name} | {source} | {row['paragraphs']:,} | {row['accuracy']:.4f} "
+                f"| {name} | {source} | {int(row['paragraphs']):,} | {row['accuracy']:.4f} "
                 f"| {row['weighted_f1']:.4f} | {row['macro_f1']:.4f} "
-                f"| {row['ece']:.4f} |"
+                f"| {'–' if 'Viterbi' in name else format(row['ece'], '.4f')} |"
             )
         out[name] = {"sources": rows}
     print("\n| pipeline | label | paragraphs | precision | recall | F1 |")
@@ -155,7 +177,7 @@ def report(task: str, scored: dict[str, Scored]) -> dict[str, object]:
         )
         table = {}
         for label, p, r, f, n in zip(LABELS, *by_label, strict=True):
-            print(f"| {name} | {label} | {n:,} | {p:.4f} | {r:.4f} | {f:.4f} |")
+            print(f"| {name} | {label} | {int(n):,} | {p:.4f} | {r:.4f} | {f:.4f} |")
             table[label] = {"p": p, "r": r, "f": f, "paragraphs": int(n)}
         out[name]["labels"] = table  # type: ignore[index]
     sys.stdout.flush()
@@ -167,6 +189,8 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--pipeline", action="append", required=True)
     parser.add_argument("--task", action="append", choices=list(TASKS))
+    parser.add_argument("--viterbi", help="name of a pipeline")
+    parser.add_argument("--train", type=Path, help="corpus to count transitions in")
     parser.add_argument("--limit", type=int, default=0, help="Docs, for a quick look")
     parser.add_argument("--gpu-id", type=int, default=-1)
     parser.add_argument("--json", type=Path)
@@ -185,6 +209,11 @@ def main() -> None:
             name: score(nlp, args.corpus, task, args.limit)
             for name, nlp in pipelines.items()
         }
+        if args.viterbi and TASKS[task]["unit"] == "paper":
+            transitions = learn_transitions(args.train, TASKS[task]["rule"], 1000)
+            scored[f"{args.viterbi} + Viterbi"] = score(
+                pipelines[args.viterbi], args.corpus, task, args.limit, transitions
+            )
         figures[task] = report(task, scored)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1))

@@ -1,5 +1,6 @@
 """Scores of sections and paragraphs, as `spacy evaluate` and `spacy train` use them."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -52,7 +53,10 @@ def score_imrad(
         gold_key = (
             paragraphs_key if paragraphs_key in example.reference.spans else spans_key
         )
-        predicted = _labelled(example.predicted, paragraphs_key)
+        predicted = sorted(
+            (span.start_char, span.end_char, span.label_)
+            for span in _labelled(example.predicted, paragraphs_key)
+        )
         for gold in _labelled(example.reference, gold_key):
             shares = _label_shares(gold, predicted)
             found = max(shares, key=shares.__getitem__, default="")
@@ -92,15 +96,22 @@ def _labelled(doc: Doc, key: str) -> list[Span]:
     return [span for span in doc.spans.get(key, []) if span.label_]
 
 
-def _label_shares(gold: Span, predicted: Sequence[Span]) -> dict[str, int]:
-    """Characters of the gold span under each predicted label."""
+def _label_shares(
+    gold: Span, predicted: Sequence[tuple[int, int, str]]
+) -> dict[str, int]:
+    """Characters of the gold span under each predicted label.
+
+    predicted: start, end and label of paragraphs in text order, not overlapping.
+    """
     shares: dict[str, int] = {}
-    for span in predicted:
-        overlap = min(gold.end_char, span.end_char) - max(
-            gold.start_char, span.start_char
-        )
-        if overlap > 0:
-            shares[span.label_] = shares.get(span.label_, 0) + overlap
+    start, end = gold.start_char, gold.end_char
+    first = bisect_right(predicted, start, key=lambda item: item[1])
+    for position in range(first, len(predicted)):
+        other_start, other_end, label = predicted[position]
+        if other_start >= end:
+            break
+        overlap = min(end, other_end) - max(start, other_start)
+        shares[label] = shares.get(label, 0) + overlap
     return shares
 
 

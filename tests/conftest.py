@@ -1,35 +1,89 @@
 """Real components, small enough to build on the spot."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from spacy_imrad import LABELS
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from spacy_imrad.models.types import OutlinedDoc
+
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-WORDS = (
+VOCABULARY = (
     "we the of and in to a is are was were for with on that this it by from as "
     "patients samples model data results show significant prior work propose method "
     "training loss increase decrease earlier studies conclude limitations future "
     "introduction methods discussion related problem important here section . , ( )"
-).split()
+)
 
 
-def make_checkpoint(folder: Path, labels: tuple[str, ...] = LABELS, seed: int = 0) -> Path:
-    """Save a DistilBERT of 2 layers of 32 with an untrained head, as transformers
-    saves it."""
+def make_checkpoint(
+    folder: Path,
+    labels: Sequence[str] | None = LABELS,
+    seed: int = 0,
+    kind: str = "distilbert",
+) -> Path:
+    """Save an encoder of 2 layers of 32 that reads 128 wordpieces, with an untrained
+    head unless `labels` is None, as transformers saves it."""
     import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import (
-        DistilBertConfig,
-        DistilBertForSequenceClassification,
-        PreTrainedTokenizerFast,
+    import transformers
+
+    tokenizer = _byte_level() if kind == "roberta" else _wordpiece()
+    size = tokenizer.get_vocab_size()
+    head = {
+        "id2label": dict(enumerate(labels or ())),
+        "label2id": {label: index for index, label in enumerate(labels or ())},
+    }
+    shared = {"vocab_size": size, "initializer_range": 0.2, **(head if labels else {})}
+    if kind == "distilbert":
+        prefix = "DistilBert"
+        config = transformers.DistilBertConfig(
+            dim=32,
+            hidden_dim=64,
+            n_layers=2,
+            n_heads=2,
+            max_position_embeddings=128,
+            **shared,
+        )
+    else:
+        prefix = {"bert": "Bert", "roberta": "Roberta"}[kind]
+        config = getattr(transformers, f"{prefix}Config")(
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            # RoBERTa's first two rows belong to no position.
+            max_position_embeddings=130 if kind == "roberta" else 128,
+            **shared,
+        )
+    torch.manual_seed(seed)
+    part = "ForSequenceClassification" if labels else "Model"
+    getattr(transformers, prefix + part)(config).save_pretrained(folder)
+    special = (
+        {"pad": "<pad>", "unk": "<unk>", "cls": "<s>", "sep": "</s>"}
+        if kind == "roberta"
+        else {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]"}
     )
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=128,
+        **{f"{name}_token": token for name, token in special.items()},
+    ).save_pretrained(folder)
+    return folder
+
+
+def _wordpiece() -> "Tokenizer":
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
     letters = [chr(i) for i in range(33, 127)]
     pieces = [
@@ -37,7 +91,7 @@ def make_checkpoint(folder: Path, labels: tuple[str, ...] = LABELS, seed: int = 
         "[UNK]",
         "[CLS]",
         "[SEP]",
-        *dict.fromkeys([*WORDS, *letters, *(f"##{c}" for c in letters)]),
+        *dict.fromkeys([*VOCABULARY.split(), *letters, *(f"##{c}" for c in letters)]),
     ]
     vocab = {piece: index for index, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
@@ -48,33 +102,38 @@ def make_checkpoint(folder: Path, labels: tuple[str, ...] = LABELS, seed: int = 
         pair="[CLS] $A [SEP] $B [SEP]",
         special_tokens=[("[CLS]", vocab["[CLS]"]), ("[SEP]", vocab["[SEP]"])],
     )
-    torch.manual_seed(seed)
-    config = DistilBertConfig(
-        vocab_size=len(vocab),
-        dim=32,
-        hidden_dim=64,
-        n_layers=2,
-        n_heads=2,
-        max_position_embeddings=128,
-        initializer_range=0.2,
-        id2label=dict(enumerate(labels)),
-        label2id={label: index for index, label in enumerate(labels)},
+    return tokenizer
+
+
+def _byte_level() -> "Tokenizer":
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+
+    special = ["<s>", "<pad>", "</s>", "<unk>"]
+    pieces = [*special, *sorted(pre_tokenizers.ByteLevel.alphabet()), "th", "\u0120th"]
+    vocab = {piece: index for index, piece in enumerate(pieces)}
+    merges = [("t", "h"), ("\u0120", "th")]
+    tokenizer = Tokenizer(models.BPE(vocab, merges, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", vocab["</s>"]), ("<s>", vocab["<s>"]), add_prefix_space=False
     )
-    DistilBertForSequenceClassification(config).save_pretrained(folder)
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        unk_token="[UNK]",
-        pad_token="[PAD]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        model_max_length=128,
-    ).save_pretrained(folder)
-    return folder
+    return tokenizer
 
 
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_checkpoint(tmp_path_factory.mktemp("checkpoint"))
+
+
+@pytest.fixture(scope="session")
+def build_checkpoint(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., Path]:
+    """Make a checkpoint in a folder of its own, with `make_checkpoint`'s arguments."""
+    return lambda **settings: make_checkpoint(
+        tmp_path_factory.mktemp("checkpoint"), **settings
+    )
 
 
 @pytest.fixture
@@ -96,5 +155,35 @@ def make_nlp(tiny_model: dict[str, object]) -> Callable[..., Language]:
         nlp = spacy.blank("en")
         nlp.add_pipe("imrad_classifier", config={"model": tiny_model, **config})
         return nlp
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def outline_of() -> Callable[..., "OutlinedDoc"]:
+    """Make what an architecture reads from a list of texts: a paragraph each, and a
+    heading where a text begins with `# `."""
+    from spacy_imrad.models.types import OutlinedDoc
+    from spacy_imrad.outline import Heading, Outline, Paragraph, Section
+
+    vocab = spacy.blank("en").vocab
+
+    def make(texts: Sequence[str]) -> OutlinedDoc:
+        start = 0
+        sections: list[Section] = []
+        paragraphs: list[Paragraph] = []
+        heading: Heading | None = None
+        for text in [*texts, "# "]:
+            if text.startswith("# "):
+                if heading or paragraphs:
+                    sections.append(Section(heading, tuple(paragraphs)))
+                heading = Heading(start, start + len(text), 1, text[2:])
+                paragraphs = []
+            else:
+                paragraphs.append(Paragraph(start, start + len(text)))
+            start += len(text) + 2
+        words = [word for text in texts for word in (text, "\n\n")]
+        doc = Doc(vocab, words=words, spaces=[False] * len(words))
+        return OutlinedDoc(doc, Outline(tuple(sections)))
 
     return make

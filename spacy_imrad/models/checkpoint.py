@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import srsly
 
 if TYPE_CHECKING:
+    import torch
     from tokenizers import Tokenizer
     from transformers import PreTrainedModel
 
@@ -45,30 +46,34 @@ class Checkpoint:
             (path / name).write_bytes(content)
 
     def _files(self) -> dict[str, bytes]:
-        from safetensors.torch import save
-
-        weights = {
-            name: tensor.detach().cpu().contiguous()
-            for name, tensor in self.module.state_dict().items()
-        }
-        halves = {
-            name: tensor.half() if tensor.is_floating_point() else tensor
-            for name, tensor in weights.items()
-        }
-        # Weights that came as half precision go back as such: half the size, and
-        # nothing is lost.
-        if all((halves[name].to(t.dtype) == t).all() for name, t in weights.items()):
-            weights = halves
         return {
             CONFIG_FILE: self.module.config.to_json_string().encode(),
             TOKENIZER_FILE: self.tokenizer.to_str().encode(),
-            WEIGHTS_FILE: save(weights, metadata={"format": "pt"}),
+            WEIGHTS_FILE: weights_to_bytes(self.module, {"format": "pt"}),
         }
+
+
+def weights_to_bytes(module: "torch.nn.Module", metadata: dict[str, str]) -> bytes:
+    """A network's weights as safetensors."""
+    from safetensors.torch import save
+
+    weights = {
+        name: tensor.detach().cpu().contiguous()
+        for name, tensor in module.state_dict().items()
+    }
+    halves = {
+        name: tensor.half() if tensor.is_floating_point() else tensor
+        for name, tensor in weights.items()
+    }
+    # Weights that came as half precision go back as such: half the size, and nothing
+    # is lost.
+    if all((halves[name].to(t.dtype) == t).all() for name, t in weights.items()):
+        weights = halves
+    return save(weights, metadata=metadata)
 
 
 def checkpoint_from_bytes(data: bytes) -> Checkpoint:
     """RAISES: ValueError if the bytes are no checkpoint."""
-    from safetensors import SafetensorError
     from safetensors.torch import load
     from tokenizers import Tokenizer
     from transformers import AutoConfig, AutoModelForSequenceClassification
@@ -78,15 +83,19 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
         config = AutoConfig.for_model(**json.loads(files[CONFIG_FILE]))
         weights = load(files[WEIGHTS_FILE])
         tokenizer = Tokenizer.from_str(files[TOKENIZER_FILE].decode())
-    except (ValueError, TypeError, KeyError, SafetensorError) as error:
+        # The weights are replaced at once: nothing random may be drawn from the
+        # user's seed.
+        with _quiet(), _kept_random_state():
+            module = AutoModelForSequenceClassification.from_config(
+                config, trust_remote_code=False
+            ).float()
+        module.load_state_dict(weights)
+    # Damage shows anywhere, and tokenizers raises bare exceptions.
+    except Exception as error:
         raise ValueError(
             f"These model data are damaged or of another kind ({error}). "
             "Get the model again, or save it again from its source."
         ) from error
-    # Weights are replaced at once: nothing random may be drawn from the user's seed.
-    with _quiet(), _kept_random_state():
-        module = AutoModelForSequenceClassification.from_config(config).float()
-    module.load_state_dict(weights)
     return Checkpoint(module, tokenizer)
 
 
@@ -101,14 +110,16 @@ def load_checkpoint(
         which is an encoder still to be trained. A checkpoint's own head is kept.
     RAISES: FileNotFoundError for a missing folder, OSError where the hub or a file
         in the folder cannot be read, ValueError for a checkpoint without a head if
-        `new_head` is None, or with weights missing.
+        `new_head` is None, with damaged files, or with weights missing or of other
+        shapes than its config says.
     """
+    from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
     source = _resolve(name)
     with _quiet():
         try:
-            config = AutoConfig.from_pretrained(source)
+            config = AutoConfig.from_pretrained(source, trust_remote_code=False)
             has_head = any(
                 architecture.endswith("ForSequenceClassification")
                 for architecture in config.architectures or ()
@@ -123,7 +134,11 @@ def load_checkpoint(
                 config.id2label = dict(enumerate(new_head))
                 config.label2id = {label: i for i, label in enumerate(new_head)}
             module, info = AutoModelForSequenceClassification.from_pretrained(
-                source, config=config, use_safetensors=True, output_loading_info=True
+                source,
+                config=config,
+                use_safetensors=True,
+                output_loading_info=True,
+                trust_remote_code=False,
             )
             tokenizer = _load_tokenizer(source)
         except OSError as error:
@@ -131,6 +146,11 @@ def load_checkpoint(
                 f"Can't load the checkpoint '{name}': {error} A checkpoint is a folder "
                 f"with {CONFIG_FILE}, a tokenizer and {WEIGHTS_FILE} (pickled weights "
                 "are not read: convert them with `save_pretrained`)."
+            ) from error
+        except (SafetensorError, RuntimeError) as error:
+            raise ValueError(
+                f"The weights of the checkpoint '{name}' are damaged, or do not fit "
+                f"its {CONFIG_FILE}: {error}"
             ) from error
     if has_head and info["missing_keys"]:
         missing = ", ".join(sorted(info["missing_keys"]))
@@ -141,9 +161,19 @@ def load_checkpoint(
 def _resolve(name: str | Path) -> str:
     path = Path(name)
     if path.is_dir():
+        if not (path / CONFIG_FILE).is_file():
+            raise FileNotFoundError(
+                f"The folder '{name}' is no checkpoint: it has no {CONFIG_FILE}."
+            )
         return str(path)
     # A hub name is at most `owner/name`; anything else can only be meant as a path.
-    if path.exists() or path.is_absolute() or len(path.parts) > 2 or "\\" in str(name):
+    if (
+        path.exists()
+        or path.is_absolute()
+        or len(path.parts) > 2
+        or "\\" in str(name)
+        or str(name).startswith((".", "~"))
+    ):
         raise FileNotFoundError(f"There is no checkpoint folder '{name}'.")
     return str(name)
 
@@ -154,12 +184,20 @@ def _load_tokenizer(source: str) -> "Tokenizer":
 
     file = Path(source) / TOKENIZER_FILE
     if file.is_file():
-        return Tokenizer.from_file(str(file))
-    tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
+        try:
+            return Tokenizer.from_file(str(file))
+        except Exception as error:
+            raise ValueError(f"'{file}' is damaged: {error}.") from error
+    tokenizer = AutoTokenizer.from_pretrained(
+        source, use_fast=True, trust_remote_code=False
+    )
     if not tokenizer.is_fast:
         raise OSError(
             f"its tokenizer ({type(tokenizer).__name__}) has no fast version."
         )
+    # Without any file transformers makes a tokenizer that knows special tokens only.
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise OSError("it has no tokenizer.")
     return Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
 
 

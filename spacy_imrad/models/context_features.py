@@ -89,9 +89,7 @@ def context_features(
     return ContextFeatures(numbers, own_words, upper_words)
 
 
-def _shown_section(
-    outline: Outline, index: int, hidden: Collection[int]
-) -> int | None:
+def _shown_section(outline: Outline, index: int, hidden: Collection[int]) -> int | None:
     """The section that the text of the one at `index` seems to belong to."""
     for position in range(index, -1, -1):
         if outline.sections[position].heading is None:

@@ -87,6 +87,9 @@ class ContextNetwork(nn.Module):
             dim=1,
         )
         hidden = self.dropout(nn.functional.gelu(self.project(features)))
+        return alone + self.output(self.dropout(self.read(hidden, lengths)))
+
+    def read(self, hidden: torch.Tensor, lengths: list[int]) -> torch.Tensor:
+        """Let each paragraph know of those around it: paragraphs x (2 x width)."""
         papers = pack_sequence(hidden.split(lengths), enforce_sorted=False)
-        read = torch.cat(unpack_sequence(self.sequence(papers)[0]))
-        return alone + self.output(self.dropout(read))
+        return torch.cat(unpack_sequence(self.sequence(papers)[0]))

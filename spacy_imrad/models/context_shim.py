@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thinc.api import Optimizer, PyTorchShim, get_torch_default_device
 
+from .checkpoint import weights_to_bytes
 from .context_features import ContextFeatures
 
 if TYPE_CHECKING:
@@ -55,14 +56,11 @@ class ContextShim(PyTorchShim):
         return self._model
 
     def create(self, settings: "ContextSettings") -> None:
-        """Make an untrained network; one that fits already is kept."""
+        """Make an untrained network."""
         from .context_network import ContextNetwork
 
-        if self._model is None and self._weights is not None:
-            self.from_bytes(self._weights.read_bytes())
-        if self._model is None or self._model.settings != settings:
-            self._model = ContextNetwork(settings).to(get_torch_default_device())
-            self._model.eval()
+        self._model = ContextNetwork(settings).to(get_torch_default_device())
+        self._model.eval()
 
     def predict(self, inputs: ContextInput) -> "torch.Tensor":
         """RETURNS: float32 logits, the paragraphs of all papers x labels."""
@@ -126,16 +124,10 @@ class ContextShim(PyTorchShim):
 
     def to_bytes(self) -> bytes:
         """Safetensors with the settings in their header; empty without a network."""
-        from safetensors.torch import save
-
         if self._model is None and self._weights is None:
             return b""
-        weights = {
-            name: tensor.detach().cpu().contiguous()
-            for name, tensor in self.network.state_dict().items()
-        }
         settings = json.dumps(asdict(self.network.settings))
-        return save(weights, metadata={"settings": settings})
+        return weights_to_bytes(self.network, {"settings": settings})
 
     def from_bytes(self, bytes_data: bytes) -> "ContextShim":
         """RAISES: ValueError if the bytes are no context network."""

@@ -26,6 +26,8 @@ from .types import (
 # Rows of the network's temperatures.
 ALONE, BARE, HEADED = range(3)
 
+CONTEXT_FILE = "context.safetensors"
+
 
 def build_document_context_v1(
     paragraphs: ClassifierModelT,
@@ -70,14 +72,17 @@ def build_document_context_v1(
 
 def document_context(
     encoder: EncoderModelT,
-    sizes: dict[str, int],
     *,
+    sizes: dict[str, int] | None = None,
     weights: Path | None = None,
     alone_rate: float = 0.3,
     hidden_rate: float = 0.5,
     rate_scale: float = 10.0,
 ) -> ClassifierModelT:
-    """The layer itself, over an encoder; `weights` is a file to load it from."""
+    """The layer itself, over an encoder.
+
+    sizes: Of the network to be trained; None if `weights`, a file, has one.
+    """
     return Model(
         "document_context",
         partial(_forward, alone_rate=alone_rate, hidden_rate=hidden_rate),
@@ -89,13 +94,40 @@ def document_context(
     )
 
 
+def set_temperature(model: ClassifierModelT, kind: int, temperature: float) -> None:
+    """Set what divides the logits of a kind of Doc: ALONE, BARE or HEADED."""
+    model.shims[0].network.temperatures[kind] = temperature
+
+
+def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
+    """Write a classifier's weights to a folder: the encoder as `transformers` reads
+    it, and the document context, if there is one, beside it.
+
+    half: Round the weights to half precision, also in the model itself.
+    """
+    checkpoint = model.get_ref("encoder").shims[0].checkpoint
+    networks = [checkpoint.module, *(shim.network for shim in model.shims)]
+    if half:
+        for network in networks:
+            network.half().float()
+    checkpoint.to_disk(folder)
+    for shim in model.shims:
+        (folder / CONTEXT_FILE).write_bytes(shim.to_bytes())
+
+
 def _init(
-    model: ClassifierModelT, X: Any = None, Y: Any = None, *, sizes: dict[str, int]
+    model: ClassifierModelT,
+    X: Any = None,
+    Y: Any = None,
+    *,
+    sizes: dict[str, int] | None,
 ) -> ClassifierModelT:
     from .context_network import ContextSettings
 
     encoder = model.get_ref("encoder")
     encoder.initialize(X)
+    if sizes is None:
+        return model
     n_labels = len(model.attrs["labels"])
     model.shims[0].create(
         ContextSettings(

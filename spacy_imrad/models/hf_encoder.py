@@ -70,7 +70,9 @@ def forward(
             Encoding(
                 *(
                     xp2torch(model.ops.xp.concatenate(part), device=tensor.device)
-                    for part, tensor in zip(zip(*dY, strict=True), encoding, strict=True)
+                    for part, tensor in zip(
+                        zip(*dY, strict=True), encoding, strict=True
+                    )
                 )
             )
         )

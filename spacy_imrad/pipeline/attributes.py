@@ -92,6 +92,8 @@ def doc_scores(doc: Doc, candidates: tuple[Keys, ...]) -> dict[str, float]:
     if keys is None or not len(doc.spans[keys.paragraphs_key]):
         return {}
     group = doc.spans[keys.paragraphs_key]
+    if "scores" not in group.attrs:
+        return {}
     lengths = [span.end_char - span.start_char for span in group]
     means = lengths @ group.attrs["scores"] / sum(lengths)
     return dict(zip(group.attrs["labels"], means.tolist(), strict=True))
@@ -117,9 +119,7 @@ def token_scores(token: Token, candidates: tuple[Keys, ...]) -> dict[str, float]
     return _scores(token.doc, token.i, token.i + 1, candidates)
 
 
-def _label(
-    doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
-) -> str | None:
+def _label(doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]) -> str | None:
     found = _section_of(doc, start, end, candidates)
     return (found[0][found[1]].label_ or None) if found else None
 
@@ -131,6 +131,9 @@ def _scores(
     if not found:
         return {}
     group, index = found
+    # Groups by hand, or copied without their attrs, have labels alone.
+    if "scores" not in group.attrs:
+        return {}
     row = group.attrs["scores"][index].tolist()
     return dict(zip(group.attrs["labels"], row, strict=True))
 
@@ -147,6 +150,8 @@ def _section_of(
     held: dict[int, int] = {}
     for paragraph in _overlapping(doc.spans[keys.paragraphs_key], start, end):
         section = _position(sections, paragraph.start)
+        if section < 0:
+            continue
         overlap = min(end, paragraph.end) - max(start, paragraph.start)
         held[section] = held.get(section, 0) + overlap
     if not held:

@@ -1,6 +1,7 @@
 """The pipe `imrad_classifier` and its factory."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,12 @@ class ImradClassifier(TrainablePipe):
                 f"`label_smoothing` is {label_smoothing}; it has to be at least 0 and "
                 "below 1."
             )
+        for label, weight in (label_weights or {}).items():
+            if not 0 <= weight < float("inf"):
+                raise ValueError(
+                    f"`label_weights` gives '{label}' the weight {weight}; weights are "
+                    "0 or more."
+                )
         if spans_key == paragraphs_key:
             raise ValueError(
                 f"`spans_key` and `paragraphs_key` are both '{spans_key}': sections "
@@ -303,7 +310,8 @@ class ImradClassifier(TrainablePipe):
             are searched for labels that the pipe lacks; fewer are fine.
         checkpoint: Where the weights to start from come from; if None, from where the
             model's own config says.
-        RAISES: ValueError if the checkpoint has a head with other labels.
+        RAISES: ValueError if the checkpoint has a head with other labels, or if
+            `label_weights` names a label that the pipe lacks.
         """
         util.check_lexeme_norms(self.vocab, "imrad_classifier")
         if labels is None:
@@ -311,8 +319,15 @@ class ImradClassifier(TrainablePipe):
             if not found <= set(self.labels):
                 known = [label for label in LABELS if label in found]
                 labels = [*known, *sorted(found - set(LABELS))]
-        if labels is not None:
-            self.cfg["labels"] = list(labels)
+        labels = self.labels if labels is None else list(labels)
+        if not labels or len(set(labels)) < len(labels):
+            raise ValueError(f"`labels` has to name each label once: {labels}.")
+        unknown = sorted(set(self.cfg["label_weights"]) - set(labels))
+        if unknown:
+            raise ValueError(
+                f"`label_weights` names {unknown}; the labels are {list(labels)}."
+            )
+        self.cfg["labels"] = list(labels)
         self._hand_labels_to_model()
         for node in self.model.walk():
             if "loader" in node.attrs:
@@ -325,7 +340,7 @@ class ImradClassifier(TrainablePipe):
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save the pipe to a folder; see `TrainablePipe.to_disk`."""
         # Serialized before anything is written, so that a failure leaves no half.
-        model = self.model.to_bytes()
+        model = b"" if "model" in exclude else self.model.to_bytes()
         util.to_disk(
             path,
             {
@@ -343,25 +358,46 @@ class ImradClassifier(TrainablePipe):
 
         RAISES: FileNotFoundError if a part is missing, ValueError if one is damaged.
         """
-        try:
+        if "cfg" not in exclude and not (Path(path) / "cfg").is_file():
+            raise FileNotFoundError(f"The saved pipe in '{path}' lacks its file 'cfg'.")
+        with self._loading(f"in '{path}'"):
             super().from_disk(path, exclude=exclude)
-        except OSError:
-            raise
-        except Exception as error:
-            raise ValueError(
-                f"The saved pipe in '{path}' is damaged ({error}). Copy or install the "
-                "pipeline again."
-            ) from error
-        self._hand_labels_to_model()
         return self
 
     def from_bytes(
         self, bytes_data: bytes, *, exclude: Iterable[str] = ()
     ) -> "ImradClassifier":
-        """Load the pipe from bytes; see `TrainablePipe.from_bytes`."""
-        super().from_bytes(bytes_data, exclude=exclude)
-        self._hand_labels_to_model()
+        """Load the pipe from bytes; see `TrainablePipe.from_bytes`.
+
+        RAISES: ValueError if they are damaged.
+        """
+        with self._loading("in these bytes"):
+            super().from_bytes(bytes_data, exclude=exclude)
         return self
+
+    @contextmanager
+    def _loading(self, where: str) -> Iterator[None]:
+        # Of what was saved only the labels count: the other settings are those of the
+        # pipeline's config, where users override them.
+        settings = dict(self.cfg)
+        try:
+            yield
+            labels = self.cfg["labels"]
+            if not (
+                isinstance(labels, list) and all(isinstance(x, str) for x in labels)
+            ):
+                raise ValueError(f"its labels are {labels!r}")
+            settings["labels"] = labels
+        except OSError:
+            raise
+        except Exception as error:
+            raise ValueError(
+                f"The saved pipe {where} is damaged ({error}). Copy or install the "
+                "pipeline again."
+            ) from error
+        finally:
+            self.cfg = settings
+            self._hand_labels_to_model()
 
     def _hand_labels_to_model(self) -> None:
         for node in self.model.walk():

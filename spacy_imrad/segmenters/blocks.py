@@ -21,7 +21,7 @@ _SETEXT = re.compile(r"={3,}|-{3,}")
 _RULE = re.compile(r"(?:-[ -]*){3,}|(?:\*[ *]*){3,}|(?:_[ _]*){3,}|={3,}|~{4,}")
 _LATEX_HEADING = re.compile(
     r"\\(part|chapter|section|subsection|subsubsection|paragraph|subparagraph)\*?"
-    r"(?:\[[^\[\]]{0,200}\])?\{(.{1,300})\}\s*(?:\\label\{[^{}]*\}\s*)?(?:%.*)?$"
+    r"(?:\[[^\[\]]{0,200}\])?\{((?:[^{}]|\{[^{}]*\}){1,300})\}\s*(?:\\label\{[^{}]*\}\s*)?(?:%.*)?$"
 )
 _LATEX_DEPTH = {
     "part": 1,
@@ -52,7 +52,7 @@ _CAPTION = re.compile(
     r"(?:fig(?:ure|s?\.)?|tab(?:le|\.)|scheme|algorithm|listing|chart|plate|box"
     r"|movie|video|exhibit)\s*"
     r"(?:[SA-Z]?\.?\d{1,3}(?:\.\d{1,2})?[a-z]?|[IVXL]{1,5})[*_]{0,3}"
-    r"(?:\s*[.:|–—][*_]{0,3}(?:\s|$)|\s*[*_]{0,3}$|\s-\s|\s(?=[A-Z]{2}[A-Z\s]{4}))",
+    r"(?:\s*[.:|–—][*_]{0,3}(?:\s|$)|\s*[*_]{0,3}$|\s-\s|\s(?=(?-i:[A-Z]{2}[A-Z\s]{4})))",
     re.IGNORECASE,
 )
 _CELLS = re.compile(r"\t+|\s{3,}")
@@ -62,7 +62,7 @@ _CODE = re.compile(
     r"[{};]$|^(?:def|class|for|if|elif|else|while|return|import|from|print|var|let"
     r"|const|function)\b|^(?:#include|>>>|\$ )|^\w+(?:\.\w+)*\s?(?:\(.*\)$|=\s?\S)"
 )
-_UNWRAPPED = 160
+_UNWRAPPED = 130
 
 
 class Block(NamedTuple):
@@ -225,7 +225,7 @@ class _Reader:
             return self._add("text", i, i + 2, "setext", 1 + (following.text[0] == "-"))
         end = i + 1
         kind = _kind_of(line)
-        if kind != "list" and opens_section(
+        if kind == "text" and opens_section(
             line, lines[i - 1] if i else None, following
         ):
             return self._add("text", i, end)
@@ -352,9 +352,11 @@ def opens_section(line: Line, previous: Line | None, following: Line | None) -> 
         return False
     if not (text[0].isupper() or text[0].isdigit() or text[0] in "§(*_<"):
         return False
+    title = read_title(text)
+    if text[0].isdigit() and not title.readings:
+        return False
     if previous and not line.blank_before and not _can_precede(previous):
         return False
-    title = read_title(text)
     if title.is_bold:
         return not title.is_sentence
     if title.is_broken or title.is_sentence:

@@ -14,6 +14,7 @@ from spacy_imrad.segmenters.titles import (
 )
 
 _PROSE = 80
+_LONG_PROSE = 200
 _OPENERS = frozenset("0123456789(*_<§“\"'‘«„\\[")
 
 
@@ -145,10 +146,18 @@ def shape_of(title: Title) -> float:
     return max(score, 0.0)
 
 
-def surroundings_of(blocks: Sequence[Block], i: int, title_like: Set[int]) -> float:
-    """How much the blocks before and after make a heading of block `i`."""
+def surroundings_of(
+    blocks: Sequence[Block], i: int, title_like: Set[int], firm: Set[int]
+) -> float:
+    """How much the blocks before and after make a heading of block `i`.
+
+    title_like: Blocks that may be headings.
+    firm: Those of them that are, or name a section.
+    """
     score = 0.0
-    if i > 0 and i - 1 not in title_like and blocks[i - 1].kind == "text":
+    if i - 1 in firm:
+        score += 0.5
+    elif i > 0 and i - 1 not in title_like and blocks[i - 1].kind == "text":
         score += 0.5 if ends_sentence(blocks[i - 1].lines[-1].text) else -1.0
     if i + 1 == len(blocks):
         return score - 1.0
@@ -159,6 +168,7 @@ def surroundings_of(blocks: Sequence[Block], i: int, title_like: Set[int]) -> fl
         return score - 3.0
     if i + 1 in title_like:
         return score + 0.3
-    if following.end - following.start >= _PROSE:
-        return score + 1.0
+    length = following.end - following.start
+    if length >= _PROSE:
+        return score + (1.5 if length >= _LONG_PROSE else 1.0)
     return score + (0.7 if ends_sentence(following.lines[-1].text) else -0.5)

@@ -155,6 +155,7 @@ def _unnumbered(
         return {i for i, (c, _) in shapes.items() if c.title.is_bold}
     capitals = sum(c.title.is_capitals and c.title.is_known for c, _ in shapes.values())
     title_like = shapes.keys() | accepted
+    firm = accepted | {i for i, (c, _) in shapes.items() if c.title.is_known}
     runs = _runs(sorted(title_like))
     found: set[int] = set()
     for i, (c, shape) in shapes.items():
@@ -163,7 +164,7 @@ def _unnumbered(
             needed += 1.0
         elif capitals >= 3 and c.title.is_capitals:
             needed -= 1.0
-        score = shape + surroundings_of(blocks, i, title_like)
+        score = shape + surroundings_of(blocks, i, title_like, firm)
         if not c.title.is_known:
             # Three in a row may be a list, a table's column, or an address.
             score -= 0.7 * max(runs[i] - 2, 0)
@@ -216,6 +217,7 @@ def _paper_title(
         or len(block.lines) > 1
         or len(line.text) > _MAX_PAPER_TITLE
         or line.text[0].islower()
+        or not any(map(str.isalpha, line.text))
         or line.text.endswith((".", ",", ";", ":"))
         or not (following.lines[0].blank_before or len(following.lines[0].text) > 100)
     ):

@@ -61,7 +61,7 @@ class _Inference:
         )
         self.is_roman = any(h.number and h.number.scheme == "roman" for h in headings)
         named = [h.title for h in headings if h.title.label]
-        self.named_capitals = bool(named) and all(title.is_capitals for title in named)
+        self.named_capitals = sum(title.is_capitals for title in named) >= 2
         self.number_level = 0
         self.top: str | None = None
         self.concluded = False
@@ -84,7 +84,9 @@ class _Inference:
                 return 1
             return self.number_level + (not title.is_capitals)
         if title.is_known:
-            if self.is_imrad and title.label == self.top in ("Methods", "Results"):
+            within = self.is_imrad and title.label == self.top in ("Methods", "Results")
+            small = self.named_capitals and not title.is_capitals and title.label
+            if self.top and (within or small):
                 return 2
             self.top = title.label
             return 1

@@ -56,6 +56,10 @@ class _Draft:
         return self.found.heading.title if self.found else ""
 
     @property
+    def is_abstract(self) -> bool:
+        return self.named_matter == "front" and _is_abstract(self.title)
+
+    @property
     def is_lettered(self) -> bool:
         number = self.found.number if self.found else None
         return number is not None and number.scheme == "letter"
@@ -71,7 +75,12 @@ def build_outline(text: str, items: Iterable[Item]) -> Outline:
             if not drafts:
                 drafts.append(_Draft(None))
             drafts[-1].paragraphs.append(item)
-    drafts = [part for draft in drafts for part in _split_opening(text, draft, drafts)]
+    abstract = next((d for d in drafts if d.is_abstract), None)
+    drafts = [
+        part
+        for draft in drafts
+        for part in _split_opening(text, draft, drafts, abstract)
+    ]
     _nest_structured_abstract(drafts)
     parents = _parents(drafts)
     _set_matter(drafts, parents)
@@ -101,16 +110,15 @@ def _relevelled(draft: _Draft) -> Heading | None:
 
 
 def _split_opening(
-    text: str, draft: _Draft, drafts: Sequence[_Draft]
+    text: str, draft: _Draft, drafts: Sequence[_Draft], abstract: _Draft | None
 ) -> Iterable[_Draft]:
     """Part what stands before the first section into front matter and a body
-    section without heading, if `draft` is such an opening."""
-    is_abstract = draft.named_matter == "front" and _is_abstract(draft.title)
+    section without heading, if `draft` is such an opening or the `abstract`."""
     opens = draft is drafts[0] or (draft.found is not None and draft.found.is_title)
-    if is_abstract:
+    if draft is abstract:
         end = _abstract_end(text, draft, drafts)
     elif opens and (draft.found is None or draft.found.is_title):
-        end = _front_end(text, draft)
+        end = _front_end(text, draft, drafts)
     else:
         return [draft]
     front, body = draft.paragraphs[:end], draft.paragraphs[end:]
@@ -155,12 +163,25 @@ def _abstract_end(text: str, draft: _Draft, drafts: Sequence[_Draft]) -> int:
     return len(draft.paragraphs)
 
 
-def _front_end(text: str, draft: _Draft) -> int:
+def _front_end(text: str, draft: _Draft, drafts: Sequence[_Draft]) -> int:
     """How many paragraphs before the first heading are authors, addresses and an
-    abstract that begins with the word."""
+    abstract that begins with the word; all, if an abstract or an introduction is the
+    next heading."""
+    following = next((d for d in drafts if d.found and d is not draft), None)
+    if following and (
+        following.named_matter == "front" or following.label == "Introduction"
+    ):
+        return len(draft.paragraphs)
     titled = draft.found is not None
     abstract = False
     for i, paragraph in enumerate(draft.paragraphs):
+        if (
+            i == 0
+            and paragraph.kind == "code"
+            and text.startswith("---", paragraph.start)
+        ):
+            titled = True  # YAML metadata
+            continue
         run_in = _RUN_IN.match(text, paragraph.start, paragraph.end)
         name = run_in[1] if run_in else ""
         if name and matter_of(name) == "front":
@@ -208,7 +229,7 @@ def _nest_structured_abstract(drafts: Sequence[_Draft]) -> None:
     """Put the headings of a structured abstract under `Abstract`, where nothing but
     their coming again later tells them from those of the paper."""
     for i, draft in enumerate(drafts):
-        if draft.named_matter != "front" or not _is_abstract(draft.title):
+        if not draft.is_abstract:
             continue
         if draft.paragraphs:
             return

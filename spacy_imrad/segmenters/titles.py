@@ -46,6 +46,8 @@ _RUNNING_WORDS = _words(
     "should may might must we our i they it he she there these those this"
 )
 
+_PRONOUNS = _words("we i they it he she there these those this")
+
 # Enough to put back together the headings that name a section; other letter-spaced
 # titles are closed up only where the letters themselves show how.
 _TITLE_WORDS = _words(
@@ -141,7 +143,10 @@ def is_sentence(title: str) -> bool:
     return (
         len(words) > 3
         and not title.endswith("?")
-        and any(word in _RUNNING_WORDS for word in words)
+        and (
+            any(word in _RUNNING_WORDS for word in words)
+            or (words[0].lower() in _PRONOUNS and not is_title_case(title))
+        )
     )
 
 
@@ -171,7 +176,9 @@ def close_letter_spacing(title: str) -> str:
     if all(len(piece) == 1 for piece in pieces):
         # Letters with one space between them, words with more.
         return " ".join(word.replace(" ", "") for word in re.split(r"\s{2,}", title))
-    return _SMALL_CAPS.sub(r"\1\2", title)
+    # One initial set apart may be an appendix: `B SITES`.
+    closed, initials = _SMALL_CAPS.subn(r"\1\2", title)
+    return closed if initials > 1 else title
 
 
 def _is_letter_spaced(title: str, pieces: list[str]) -> bool:
@@ -211,7 +218,7 @@ class Title:
     """
 
     def __init__(self, line: str) -> None:
-        bare = strip_markup(line)
+        bare = close_letter_spacing(strip_markup(line))
         readings, start = read_number(bare)
         if readings and matter_of(bare.partition(".")[0]) == "back":
             start = 0

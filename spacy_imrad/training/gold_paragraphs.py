@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy
 from numpy.typing import NDArray
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ..models.types import OutlinedDoc
@@ -41,7 +41,7 @@ def gold_paragraphs(
     reference = example.reference
     if keys.paragraphs_key in reference.spans:
         outline = _gold_outline(reference, keys)
-        gold = [span.label_ for span in reference.spans[keys.paragraphs_key]]
+        gold = [span.label_ for span in _in_order(reference, keys.paragraphs_key)]
     else:
         outline = segmenter(example.predicted)
         starts = [paragraph.start for _, paragraph in outline.prose()]
@@ -53,7 +53,7 @@ def gold_paragraphs(
 def _gold_outline(reference: Doc, keys: GoldKeys) -> Outline:
     paragraphs = [
         Paragraph(span.start_char, span.end_char)
-        for span in reference.spans[keys.paragraphs_key]
+        for span in _in_order(reference, keys.paragraphs_key)
     ]
     headings: list[Heading] = []
     if keys.headings_key in reference.spans:
@@ -63,6 +63,7 @@ def _gold_outline(reference: Doc, keys: GoldKeys) -> Outline:
             Heading(span.start_char, span.end_char, level, span.text)
             for span, level in zip(group, levels, strict=True)
         ]
+        headings.sort(key=lambda heading: heading.start)
     sections: list[Section] = []
     around: list[int] = []
     starts = [*(heading.start for heading in headings), len(reference.text) + 1]
@@ -83,12 +84,16 @@ def _gold_outline(reference: Doc, keys: GoldKeys) -> Outline:
     return Outline(tuple(sections))
 
 
+def _in_order(reference: Doc, key: str) -> list[Span]:
+    return sorted(reference.spans.get(key, []), key=lambda span: span.start)
+
+
 def _level(section: Section) -> int:
     return section.heading.level if section.heading else 0
 
 
 def _labels_at(reference: Doc, spans_key: str, starts: list[int]) -> list[str]:
-    sections = iter(reference.spans.get(spans_key, []))
+    sections = iter(_in_order(reference, spans_key))
     found = []
     section = next(sections, None)
     for start in starts:

@@ -111,9 +111,10 @@ def test_overlapping_and_unordered_spans(nlp):
 
 
 def test_import_is_light():
+    """spaCy itself imports torch where it is installed; we add nothing to that."""
     code = (
-        "import sys, spacy_imrad.segmenters;"
-        "assert not {'transformers'} & sys.modules.keys();"
-        "assert 'torch' not in sys.modules"
+        "import sys, spacy.tokens; before = set(sys.modules);"
+        "import spacy_imrad.segmenters;"
+        "assert not {'torch', 'transformers'} & (sys.modules.keys() - before)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

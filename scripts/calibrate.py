@@ -1,0 +1,34 @@
+"""Fit the temperatures of a trained pipeline on papers that it was not trained on.
+
+python scripts/calibrate.py training/model-best ../shared/corpus/dev.jsonl.xz OUT
+"""
+
+import argparse
+from pathlib import Path
+
+import spacy
+
+from spacy_imrad.training.calibration import CALIBRATION_SETS, calibrate
+from spacy_imrad.training.corpus import make_papers_corpus_v1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pipeline")
+    parser.add_argument("papers", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--gpu-id", type=int, default=-1)
+    args = parser.parse_args()
+    if args.gpu_id >= 0:
+        spacy.require_gpu(args.gpu_id)
+    nlp = spacy.load(args.pipeline)
+    pipe = nlp.get_pipe("imrad_classifier")
+    for kind, options in CALIBRATION_SETS.items():
+        reader = make_papers_corpus_v1(str(args.papers), tokens="paragraph", **options)
+        temperature = calibrate(pipe.model, kind, reader(nlp), pipe.labels)
+        print(f"{options}: temperature {temperature:.3f}", flush=True)
+    nlp.to_disk(args.output)
+
+
+if __name__ == "__main__":
+    main()

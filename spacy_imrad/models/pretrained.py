@@ -1,0 +1,46 @@
+"""The architecture that works at once, on weights that come with the package."""
+
+from functools import partial
+
+from ..labels import LABELS
+from .checkpoint import load_checkpoint
+from .document_context import CONTEXT_FILE, document_context
+from .hf_encoder import build_hf_encoder
+from .loaders import bundled_folder
+from .sequence_classifier import each_alone
+from .shim import Reading
+from .types import ClassifierModelT
+
+
+def build_pretrained_v1(
+    name: str = "imrad_distilbert",
+    context: bool = True,
+    stride: int = 64,
+    batch_tokens: int | None = None,
+    train_tokens: int = 65536,
+    mixed_precision: bool = False,
+) -> ClassifierModelT:
+    """Weights that come with the package (`spacy-imrad.Pretrained.v1`).
+
+    name: Which of the bundled weights.
+    context: Whether to read a paragraph in the context of its paper, as in
+        `spacy-imrad.DocumentContext.v1`, or on its own.
+
+    The other arguments are those of `spacy-imrad.HFSequenceClassifier.v1`.
+    RAISES: ValueError if the package has no weights of that name.
+    """
+    folder = bundled_folder(name)
+    reading = Reading(
+        max_length=512,
+        stride=stride,
+        batch_tokens=batch_tokens,
+        train_tokens=train_tokens,
+        train_windows=None,
+        cache_size=0,
+        mixed_precision=mixed_precision,
+    )
+    loader = partial(load_checkpoint, folder)
+    encoder = build_hf_encoder(loader, reading, list(LABELS))
+    if not context:
+        return each_alone(encoder)
+    return document_context(encoder, weights=folder / CONTEXT_FILE)
