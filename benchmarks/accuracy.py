@@ -6,7 +6,8 @@
 
 A pipeline is `bundled`, `bundled-alone` (its paragraphs without context) or a folder.
 `--viterbi` adds a row for the named pipeline's scores decoded with transitions counted
-in `--train`; such a path has no probabilities, hence no calibration error. The outline comes from the data, so that the figures are those of the classifier.
+in `--train`; such a path has no probabilities, hence no calibration error. The outline
+comes from the data, so that the figures are those of the classifier.
 """
 
 import argparse
@@ -23,18 +24,22 @@ from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_su
 from spacy.language import Language
 
 from spacy_imrad.labels import LABELS
+from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.evidence import join_headings
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
+from spacy_imrad.pipeline.runs import best_path
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
 
-from .viterbi import best_path, learn_transitions
+from .unseen_headings import rename_headings
+from .viterbi import learn_transitions
 
 TASKS = {
     "paragraphs": {"unit": "paragraph", "rule": "strict"},
     "papers-strict": {"unit": "paper", "rule": "strict", "headings": "hide"},
     "papers-ancestor": {"unit": "paper", "rule": "ancestor", "headings": "hide"},
     "papers-headings": {"unit": "paper", "rule": "ancestor", "headings": "show"},
+    "papers-unseen-headings": {"unit": "paper", "rule": "ancestor", "headings": "show"},
 }
 
 
@@ -93,7 +98,7 @@ def load(name: str) -> Language:
 
 def batches(
     nlp: Language, corpus: Path, task: str, limit: int
-) -> Iterator[tuple[list[str], list[object], list[NDArray[numpy.intp]]]]:
+) -> Iterator[tuple[list[str], list[OutlinedDoc], list[NDArray[numpy.intp]]]]:
     """Sources, outlined Docs and gold label indices, some thousand paragraphs each."""
     reader = make_papers_corpus_v1(
         str(corpus), tokens="paragraph", limit=limit, **TASKS[task]
@@ -122,6 +127,8 @@ def score(
     pipe = next(p for _, p in nlp.components if isinstance(p, ImradClassifier))
     gold, probabilities, sources = [], [], []
     for batch_sources, docs, golds in batches(nlp, corpus, task, limit):
+        if task == "papers-unseen-headings":
+            docs, golds = only_unseen(docs, golds)
         logits = pipe.model.predict(docs)
         for source, doc, rows, raw in zip(
             batch_sources, docs, golds, logits, strict=True
@@ -142,6 +149,19 @@ def score(
     )
 
 
+def only_unseen(
+    docs: list[OutlinedDoc], golds: list[NDArray[numpy.intp]]
+) -> tuple[list[OutlinedDoc], list[NDArray[numpy.intp]]]:
+    """The Docs with held-out headings, and the labels of paragraphs right under one."""
+    renamed_docs, kept = [], []
+    for turn, (outlined, gold) in enumerate(zip(docs, golds, strict=True)):
+        outline, renamed = rename_headings(outlined.outline, turn)
+        under = [index in renamed for index, _ in outline.prose()]
+        renamed_docs.append(OutlinedDoc(outlined.doc, outline))
+        kept.append(numpy.where(under, gold, -1))
+    return renamed_docs, kept
+
+
 def softmax(logits: NDArray[numpy.float32]) -> NDArray[numpy.float32]:
     exponents = numpy.exp(logits - logits.max(axis=1, keepdims=True))
     return exponents / exponents.sum(axis=1, keepdims=True)
@@ -160,10 +180,11 @@ def report(task: str, scored: dict[str, Scored]) -> dict[str, object]:
         for source in sorted(set(result.sources)):
             rows[source] = result.of(result.sources == source).figures()
         for source, row in rows.items():
+            ece = "–" if "Viterbi" in name else f"{row['ece']:.4f}"
             print(
-                f"| {name} | {source} | {int(row['paragraphs']):,} | {row['accuracy']:.4f} "
-                f"| {row['weighted_f1']:.4f} | {row['macro_f1']:.4f} "
-                f"| {'–' if 'Viterbi' in name else format(row['ece'], '.4f')} |"
+                f"| {name} | {source} | {int(row['paragraphs']):,} "
+                f"| {row['accuracy']:.4f} | {row['weighted_f1']:.4f} "
+                f"| {row['macro_f1']:.4f} | {ece} |"
             )
         out[name] = {"sources": rows}
     print("\n| pipeline | label | paragraphs | precision | recall | F1 |")

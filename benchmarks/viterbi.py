@@ -27,22 +27,3 @@ def learn_transitions(corpus: Path, rule: str, limit: int) -> NDArray[numpy.floa
             counts[previous, label] += 1
             previous = label
     return numpy.log(counts / counts.sum(axis=1, keepdims=True))
-
-
-def best_path(
-    scores: NDArray[numpy.float32], transitions: NDArray[numpy.float64]
-) -> NDArray[numpy.intp]:
-    """scores: Probabilities, paragraphs x labels.
-    RETURNS: The label indices of the most probable sequence.
-    """
-    log_scores = numpy.log(scores + 1e-9)
-    reached = transitions[-1] + log_scores[0]
-    backwards = numpy.zeros(scores.shape, dtype=numpy.intp)
-    for row in range(1, len(scores)):
-        options = reached[:, None] + transitions[:-1]
-        backwards[row] = options.argmax(axis=0)
-        reached = options.max(axis=0) + log_scores[row]
-    path = [int(reached.argmax())]
-    for row in range(len(scores) - 1, 0, -1):
-        path.append(int(backwards[row][path[-1]]))
-    return numpy.asarray(path[::-1])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 
 from spacy_imrad import LABELS
 
@@ -185,5 +185,46 @@ def outline_of() -> Callable[..., "OutlinedDoc"]:
         words = [word for text in texts for word in (text, "\n\n")]
         doc = Doc(vocab, words=words, spaces=[False] * len(words))
         return OutlinedDoc(doc, Outline(tuple(sections)))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def gold_doc() -> Callable[..., Doc]:
+    """Make a Doc of paragraphs, given as (text, label), with blank lines between.
+
+    `sections` are (first paragraph, paragraph after the last, label), or None for no
+    such group.
+    """
+
+    def make(
+        nlp: Language,
+        paragraphs: Sequence[tuple[str, str]],
+        sections: Sequence[tuple[int, int, str]] | None = None,
+        paragraphs_key: str | None = "imrad_paragraphs",
+        spans_key: str = "imrad",
+    ) -> Doc:
+        doc = nlp.make_doc("\n\n".join(text for text, _ in paragraphs))
+        bounds: list[tuple[int, int]] = []
+        for text, _ in paragraphs:
+            start = bounds[-1][1] + 2 if bounds else 0
+            bounds.append((start, start + len(text)))
+
+        def span(start: int, end: int, label: str) -> Span:
+            found = doc.char_span(start, end, label=label, alignment_mode="expand")
+            assert found is not None
+            return found
+
+        if paragraphs_key is not None:
+            doc.spans[paragraphs_key] = [
+                span(start, end, label)
+                for (start, end), (_, label) in zip(bounds, paragraphs, strict=True)
+            ]
+        if sections is not None:
+            doc.spans[spans_key] = [
+                span(bounds[first][0], bounds[after - 1][1], label)
+                for first, after, label in sections
+            ]
+        return doc
 
     return make

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import srsly
 
@@ -33,7 +33,7 @@ class Checkpoint:
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels of the network's outputs, in their order."""
-        id2label = self.module.config.id2label
+        id2label = cast(dict[int, str], self.module.config.id2label)
         return tuple(str(id2label[index]) for index in sorted(id2label))
 
     def to_bytes(self) -> bytes:

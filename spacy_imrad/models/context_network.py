@@ -57,6 +57,7 @@ class ContextNetwork(nn.Module):
             dropout=dropout if settings.depth > 1 else 0.0,
         )
         self.output = nn.Linear(2 * settings.width, settings.n_labels)
+        self.temperatures: torch.Tensor
         self.register_buffer("temperatures", torch.ones(3))
 
     def forward(

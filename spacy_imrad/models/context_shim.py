@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from thinc.api import Optimizer, PyTorchShim, get_torch_default_device
 
@@ -62,17 +62,17 @@ class ContextShim(PyTorchShim):
         self._model = ContextNetwork(settings).to(get_torch_default_device())
         self._model.eval()
 
-    def predict(self, inputs: ContextInput) -> "torch.Tensor":
+    def read(self, inputs: ContextInput) -> "torch.Tensor":
         """RETURNS: float32 logits, the paragraphs of all papers x labels."""
         import torch
 
         with torch.inference_mode():
             return self._forward(inputs)
 
-    def begin_update(
+    def begin_read(
         self, inputs: ContextInput
     ) -> "tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]":
-        """RETURNS: What `predict` does, and a callback that takes its gradient and
+        """RETURNS: What `read` does, and a callback that takes its gradient and
         gives that of the vectors."""
         inputs = inputs._replace(vectors=inputs.vectors.detach().requires_grad_())
         self.network.train()
@@ -111,7 +111,8 @@ class ContextShim(PyTorchShim):
 
     def finish_update(self, optimizer: Optimizer) -> None:
         if self._model is not None:
-            super().finish_update(partial(optimizer, lr_scale=self._rate_scale))
+            faster = cast(Optimizer, partial(optimizer, lr_scale=self._rate_scale))
+            super().finish_update(faster)
 
     @contextmanager
     def use_params(self, params: dict[Any, Any]) -> Iterator[None]:

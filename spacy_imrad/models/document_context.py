@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy
 from thinc.api import Model, torch2xp, xp2torch
@@ -13,6 +13,7 @@ from thinc.types import Floats2d
 from ..labels import LABELS
 from .context_features import context_features, n_numbers
 from .context_shim import ContextInput, ContextShim
+from .hf_encoder import shim_of
 from .types import (
     ClassifierBackpropT,
     ClassifierInT,
@@ -94,9 +95,13 @@ def document_context(
     )
 
 
+def _shim(model: ClassifierModelT) -> ContextShim:
+    return cast(ContextShim, model.shims[0])
+
+
 def set_temperature(model: ClassifierModelT, kind: int, temperature: float) -> None:
     """Set what divides the logits of a kind of Doc: ALONE, BARE or HEADED."""
-    model.shims[0].network.temperatures[kind] = temperature
+    _shim(model).network.temperatures[kind] = temperature
 
 
 def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
@@ -105,13 +110,14 @@ def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
 
     half: Round the weights to half precision, also in the model itself.
     """
-    checkpoint = model.get_ref("encoder").shims[0].checkpoint
-    networks = [checkpoint.module, *(shim.network for shim in model.shims)]
+    checkpoint = shim_of(model.get_ref("encoder")).checkpoint
+    contexts = [cast(ContextShim, shim) for shim in model.shims]
+    networks = [checkpoint.module, *(shim.network for shim in contexts)]
     if half:
         for network in networks:
             network.half().float()
     checkpoint.to_disk(folder)
-    for shim in model.shims:
+    for shim in contexts:
         (folder / CONTEXT_FILE).write_bytes(shim.to_bytes())
 
 
@@ -129,7 +135,7 @@ def _init(
     if sizes is None:
         return model
     n_labels = len(model.attrs["labels"])
-    model.shims[0].create(
+    _shim(model).create(
         ContextSettings(
             vector_width=encoder.get_dim("nO"),
             n_labels=n_labels,
@@ -154,10 +160,10 @@ def _forward(
     if not is_train:
         return _predict(model, X, encoded), lambda d_logits: X
 
-    shim: ContextShim = model.shims[0]
+    shim = _shim(model)
     hidden = [_hide_headings(outlined, hidden_rate) for outlined in X]
     inputs = _context_input(model, X, encoded, hidden)
-    context, backprop_context = shim.begin_update(inputs)
+    context, backprop_context = shim.begin_read(inputs)
     logits = torch2xp(inputs.logits, ops=model.ops)
     alone = _choose_alone(model, encoded, alone_rate)
     output = alone * logits + (1 - alone) * torch2xp(context, ops=model.ops)
@@ -170,7 +176,9 @@ def _forward(
         d_logits = alone * d_flat
         return backprop_encoder(
             [
-                EncodedParagraphs(d_vectors[start:end], d_logits[start:end])
+                EncodedParagraphs(
+                    cast(Floats2d, d_vectors[start:end]), d_logits[start:end]
+                )
                 for start, end in pairwise(bounds)
             ]
         )
@@ -181,8 +189,8 @@ def _forward(
 def _predict(
     model: ClassifierModelT, X: ClassifierInT, encoded: list[EncodedParagraphs]
 ) -> list[Floats2d]:
-    shim: ContextShim = model.shims[0]
-    context = shim.predict(_context_input(model, X, encoded, [()] * len(X)))
+    shim = _shim(model)
+    context = shim.read(_context_input(model, X, encoded, [()] * len(X)))
     flat = torch2xp(context, ops=model.ops)
     temperatures = shim.network.temperatures.tolist()
     output = []
@@ -205,7 +213,7 @@ def _context_input(
     hidden: Iterable[Iterable[int]],
 ) -> ContextInput:
     labels = model.attrs["labels"]
-    n_hashes = model.shims[0].network.settings.n_hashes
+    n_hashes = _shim(model).network.settings.n_hashes
     flat = EncodedParagraphs(
         *(model.ops.xp.concatenate(part) for part in zip(*encoded, strict=True))
     )
@@ -227,8 +235,8 @@ def _choose_alone(
     x 1."""
     lengths = numpy.asarray([len(doc.logits) for doc in encoded])
     rates = numpy.repeat(numpy.where(lengths == 1, 1.0, rate), lengths)
-    chosen = numpy.random.uniform(size=len(rates)) < rates
-    return model.ops.asarray2f(chosen.astype("f").reshape(-1, 1))
+    chosen = (numpy.random.uniform(size=len(rates)) < rates).reshape(-1, 1)
+    return model.ops.asarray2f(cast(Floats2d, chosen.astype("f")))
 
 
 def _hide_headings(outlined: OutlinedDoc, hidden_rate: float) -> list[int]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, cast
 
 from thinc.api import Model, torch2xp, xp2torch
+from thinc.types import Floats2d
 
 from .loaders import CheckpointLoader
 from .shim import Encoding, Reading, SequenceClassifierShim
@@ -32,8 +33,13 @@ def build_hf_encoder(
     )
 
 
+def shim_of(model: EncoderModelT) -> SequenceClassifierShim:
+    """The encoder's network and tokenizer."""
+    return cast(SequenceClassifierShim, model.shims[0])
+
+
 def init(model: EncoderModelT, X: Any = None, Y: Any = None) -> EncoderModelT:
-    shim: SequenceClassifierShim = model.shims[0]
+    shim = shim_of(model)
     shim.load(model.attrs["loader"], model.attrs["labels"])
     check_labels(shim.checkpoint.labels, model.attrs["labels"])
     model.set_dim("nO", shim.checkpoint.module.config.hidden_size, force=True)
@@ -43,7 +49,7 @@ def init(model: EncoderModelT, X: Any = None, Y: Any = None) -> EncoderModelT:
 def forward(
     model: EncoderModelT, X: EncoderInT, is_train: bool
 ) -> tuple[EncoderOutT, EncoderBackpropT]:
-    shim: SequenceClassifierShim = model.shims[0]
+    shim = shim_of(model)
     check_labels(shim.checkpoint.labels, model.attrs["labels"])
     texts = [outlined.texts() for outlined in X]
     bounds = [0, *accumulate(map(len, texts))]
@@ -52,7 +58,9 @@ def forward(
     def split(encoding: Encoding) -> Iterator[EncodedParagraphs]:
         arrays = [torch2xp(tensor, ops=model.ops) for tensor in encoding]
         for start, end in pairwise(bounds):
-            yield EncodedParagraphs(*(array[start:end] for array in arrays))
+            yield EncodedParagraphs(
+                *(cast(Floats2d, array[start:end]) for array in arrays)
+            )
 
     if not flat_texts:
         alloc = model.ops.alloc2f
@@ -60,10 +68,10 @@ def forward(
         empty = EncodedParagraphs(alloc(0, width), alloc(0, len(model.attrs["labels"])))
         return [empty for _ in X], lambda dY: X
     if not is_train:
-        return list(split(shim.predict(flat_texts))), lambda dY: X
+        return list(split(shim.encode(flat_texts))), lambda dY: X
 
     shim.set_dropout(model.attrs["dropout_rate"])
-    encoding, backprop_texts = shim.begin_update(flat_texts)
+    encoding, backprop_texts = shim.begin_encode(flat_texts)
 
     def backprop(dY: EncoderOutT) -> EncoderInT:
         backprop_texts(

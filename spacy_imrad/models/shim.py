@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import srsly
 from thinc.api import Optimizer, PyTorchShim, get_torch_default_device
@@ -122,29 +122,29 @@ class SequenceClassifierShim(PyTorchShim):
                 f"most {positions} wordpieces at a time. Set `max_length` to "
                 f"{positions} or less; longer text is read in overlapping windows."
             )
-        self._model = checkpoint.module.to(get_torch_default_device())
+        self._model = cast(Any, checkpoint.module).to(get_torch_default_device())
         self._model.eval()
         self._tokenizer = checkpoint.tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(reading.max_length, stride=reading.stride)
         self._make_windows = WindowMaker(self._tokenizer, reading.cache_size)
 
-    def predict(self, inputs: list[str]) -> Encoding:
+    def encode(self, texts: list[str]) -> Encoding:
         """RETURNS: What the network says of each text, in the texts' order."""
         import torch
 
         assert self._make_windows is not None
         with torch.inference_mode(), self._autocast():
-            return self._forward(self._make_windows(inputs), train=False)
+            return self._forward(self._make_windows(texts), train=False)
 
-    def begin_update(
-        self, inputs: list[str]
+    def begin_encode(
+        self, texts: list[str]
     ) -> tuple[Encoding, Callable[[Encoding], None]]:
-        """RETURNS: What `predict` does, and a callback that takes its gradient."""
+        """RETURNS: What `encode` does, and a callback that takes its gradient."""
         import torch
 
         assert self._make_windows is not None
-        windows = self._make_windows(inputs, self._reading.train_windows)
+        windows = self._make_windows(texts, self._reading.train_windows)
         # Never left in training mode: whoever predicts next would see dropout.
         with self._training(), self._autocast():
             output = self._forward(windows, train=True)

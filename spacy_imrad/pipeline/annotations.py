@@ -9,7 +9,8 @@ import numpy
 from numpy.typing import NDArray
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ..outline import Outline, Paragraph
+from ..outline import Outline
+from .runs import find_runs, mean_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,17 @@ class _Group:
     scores: list[NDArray[numpy.float32]] = field(default_factory=list)
     headings: list[str | None] = field(default_factory=list)
 
+    def add(
+        self,
+        start: int,
+        end: int,
+        scores: NDArray[numpy.float32],
+        heading: str | None = None,
+    ) -> None:
+        self.bounds.append((start, end))
+        self.scores.append(scores)
+        self.headings.append(heading)
+
 
 def annotate(
     doc: Doc,
@@ -44,36 +56,28 @@ def annotate(
     """Write the groups of sections and of paragraphs on the Doc."""
     outline, scores = prediction.outline, prediction.scores
     sections, paragraphs = _Group(), _Group()
-    rows = enumerate(outline.prose())
-    for index, members in groupby(rows, key=lambda row: row[1][0]):
+    prose = list(outline.prose())
+    lengths = [paragraph.end - paragraph.start for _, paragraph in prose]
+    first = 0
+    for index, members in groupby(prose, key=lambda member: member[0]):
         section = outline.sections[index]
-        content = [(row, paragraph) for row, (_, paragraph) in members]
-        for row, paragraph in content:
-            paragraphs.bounds.append((paragraph.start, paragraph.end))
-            paragraphs.scores.append(scores[row])
+        content = [paragraph for _, paragraph in members]
+        own = slice(first, first + len(content))
+        first = own.stop
+        for paragraph, row in zip(content, scores[own], strict=True):
+            paragraphs.add(paragraph.start, paragraph.end, row)
         if section.heading is not None:
-            sections.bounds.append((section.start, section.end))
-            sections.scores.append(_mean(scores, content))
-            sections.headings.append(section.heading.title)
+            mean = mean_scores(scores[own], lengths[own])
+            sections.add(section.start, section.end, mean, section.title)
             continue
-        for _, run in groupby(content, key=lambda item: scores[item[0]].argmax()):
-            together = list(run)
-            sections.bounds.append((together[0][1].start, together[-1][1].end))
-            sections.scores.append(_mean(scores, together))
-            sections.headings.append(None)
+        for start, end in find_runs(scores[own], lengths[own]):
+            rows = slice(own.start + start, own.start + end)
+            mean = mean_scores(scores[rows], lengths[rows])
+            sections.add(content[start].start, content[end - 1].end, mean)
     starts = [token.idx for token in doc]
     for key, group in ((spans_key, sections), (paragraphs_key, paragraphs)):
         doc.spans[key] = _span_group(doc, key, group, labels, threshold, starts)
     doc.spans[spans_key].attrs["headings"] = sections.headings
-
-
-def _mean(
-    scores: NDArray[numpy.float32], content: list[tuple[int, Paragraph]]
-) -> NDArray[numpy.float32]:
-    """The paragraphs' scores averaged by length."""
-    lengths = numpy.asarray([p.end - p.start for _, p in content], dtype="f")
-    mean = lengths @ scores[[row for row, _ in content]] / lengths.sum()
-    return mean.astype("f")
 
 
 def _span_group(

@@ -346,7 +346,7 @@ class ImradClassifier(TrainablePipe):
             {
                 "cfg": lambda p: srsly.write_json(p, self.cfg),
                 "vocab": lambda p: self.vocab.to_disk(p, exclude=exclude),
-                "model": lambda p: p.write_bytes(model),
+                "model": lambda p: _write(p, model),
             },
             exclude,
         )
@@ -441,6 +441,10 @@ class ImradClassifier(TrainablePipe):
             for key in keys
             for span in example.reference.spans.get(key, [])
         } - {""}
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 def _softmax(logits: NDArray[numpy.float32]) -> NDArray[numpy.float32]:

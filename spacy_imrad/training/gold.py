@@ -10,7 +10,7 @@ from spacy_imrad.lexicon import (
     strict_label,
 )
 from spacy_imrad.matter import ends_body, matter_of
-from spacy_imrad.training.papers import Paper
+from spacy_imrad.training.papers import Paper, PaperSection
 
 Rule: TypeAlias = Literal["strict", "ancestor"]
 RULES: Final[tuple[str, ...]] = get_args(Rule)
@@ -19,7 +19,23 @@ RULES: Final[tuple[str, ...]] = get_args(Rule)
 # conclusion. Of conclusions with their own text hardly one is as long as this.
 LONGEST_CONCLUSION: Final = 15
 
+# Values that JATS documents, and spellings of them that publishers use.
+_SEC_TYPES: Final[dict[str, str]] = {
+    "intro": "Introduction",
+    "introduction": "Introduction",
+    "materials": "Methods",
+    "method": "Methods",
+    "methods": "Methods",
+    "subjects": "Methods",
+    "results": "Results",
+    "related-work": "Related Work",
+    "conclusion": "Discussion",
+    "conclusions": "Discussion",
+    "discussion": "Discussion",
+}
+
 _DIGITS: Final = re.compile(r"\d+(?:\.\d+)*")
+_JOINT: Final = re.compile(r"[,;/]|\band\b")
 _LETTER: Final = re.compile(r"[A-Z](?:\.\d+)*")
 
 
@@ -29,9 +45,10 @@ def section_labels(paper: Paper, rule: Rule) -> list[str | None]:
     rule: "strict" is the rule of the unarXive IMRaD data set: the innermost heading
         alone, by the reference map alone. "ancestor" is what readers mean: the
         nearest heading, from the section's own upwards, that names a section by the
-        larger lexicon. A heading over several kinds of text keeps its label to
-        itself, and front and back matter (with all that stands behind references or
-        in an appendix) has none.
+        larger lexicon. Where a heading names none, its `sec_type` does, unless the
+        heading names two ("Results and Discussion"). A heading over several kinds of
+        text keeps its label to itself, and front and back matter (with all that
+        stands behind references or in an appendix) has none.
     RETURNS: One of `LABELS` or None for each section.
     RAISES: ValueError if the rule is unknown.
     """
@@ -50,7 +67,7 @@ def section_labels(paper: Paper, rule: Rule) -> list[str | None]:
         if in_body[index]:
             named = section_label(section.heading)
             above = inherited[parent] if parent is not None else None
-            label = named or above
+            label = _own_label(section) or above
             from_above = (
                 label if named is None or passes_down(section.heading) else None
             )
@@ -59,6 +76,17 @@ def section_labels(paper: Paper, rule: Rule) -> list[str | None]:
         labels.append(label)
         inherited.append(from_above)
     return labels
+
+
+def sec_type_label(sec_type: str) -> str | None:
+    """The label that a JATS `sec-type` names.
+
+    sec_type: One value, or several with bars between ("materials|methods").
+    RETURNS: One of `LABELS`; None for an unknown value, or for values of two labels
+        ("results|discussion").
+    """
+    labels = {_SEC_TYPES.get(part.strip()) for part in sec_type.lower().split("|")}
+    return labels.pop() if len(labels) == 1 else None
 
 
 def section_parents(paper: Paper) -> list[int | None]:
@@ -107,7 +135,7 @@ def sections_in_body(paper: Paper) -> list[bool]:
             body = False
             ended = ended or parent is None
         elif parent is not None:
-            around = section_label(paper.sections[parent].heading)
+            around = _own_label(paper.sections[parent])
             body = in_body[parent] and not _is_matter_within(title, around)
         elif in_digits[index]:
             body = matter_of(title) is None
@@ -116,6 +144,19 @@ def sections_in_body(paper: Paper) -> list[bool]:
             body = not (ended or appendix) and matter_of(title) is None
         in_body.append(body)
     return in_body
+
+
+def _own_label(section: PaperSection) -> str | None:
+    label = section_label(section.heading)
+    if label is None and section.sec_type and not _names_two(section.heading):
+        return sec_type_label(section.sec_type)
+    return label
+
+
+def _names_two(heading: str) -> bool:
+    # Publishers file "Results and Discussion" under either type.
+    parts = _JOINT.split(normalise_title(heading))
+    return len({section_label(part) for part in parts} - {None}) > 1
 
 
 def _is_matter_within(title: str, around: str | None) -> bool:

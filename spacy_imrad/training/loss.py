@@ -1,6 +1,7 @@
 """Cross-entropy with label weights and label smoothing, and its gradient."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy
 from numpy.typing import NDArray
@@ -35,8 +36,8 @@ def cross_entropy(
     n_labels = len(weights)
     target = numpy.full((len(targets), n_labels), smoothing / n_labels, dtype="f")
     target[labelled, targets[labelled]] += 1 - smoothing
-    weight_xp = ops.asarray2f((weight / total).reshape(-1, 1))
-    target_xp = ops.asarray2f(target)
+    weight_xp = ops.asarray2f(cast(Floats2d, (weight / total).reshape(-1, 1)))
+    target_xp = ops.asarray2f(cast(Floats2d, target))
     flat = ops.xp.concatenate(list(logits))
     shifted = flat - flat.max(axis=1, keepdims=True)
     log_probs = shifted - ops.xp.log(ops.xp.exp(shifted).sum(axis=1, keepdims=True))

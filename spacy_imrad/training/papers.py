@@ -4,7 +4,8 @@ One JSON object a line::
 
     {"id": "…", "source": "…", "field": "…", "license": "…", "title": "…",
      "abstract": "…", "sections": [{"heading": "…", "level": 1, "number": "2.1",
-                                    "paragraphs": ["…", …]}, …]}
+                                    "sec_type": "methods", "paragraphs": ["…", …]},
+                                   …]}
 
 Only `id` and `sections`, and in a section `heading` and `paragraphs`, are required.
 """
@@ -32,12 +33,14 @@ class PaperSection:
     heading: As printed, empty if the text has none; its number may be in it.
     level: Depth, 1 for a top section. Some sources give 1 throughout.
     number: The printed section number, where the source keeps it apart.
+    sec_type: What JATS XML says that the section is, such as "materials|methods".
     """
 
     heading: str
     paragraphs: tuple[str, ...]
     level: int = 1
     number: str | None = None
+    sec_type: str | None = None
 
     @property
     def bare_number(self) -> str:
@@ -154,6 +157,7 @@ def _parse_section(record: Any, index: int) -> PaperSection:
     _check(isinstance(record, dict), f"{where} is not a JSON object")
     heading, paragraphs = record.get("heading"), record.get("paragraphs")
     level, number = record.get("level", 1), record.get("number")
+    sec_type = record.get("sec_type")
     _check(isinstance(heading, str), f"{where}: 'heading' is not a string")
     _check(
         isinstance(paragraphs, list) and all(isinstance(p, str) for p in paragraphs),
@@ -164,11 +168,16 @@ def _parse_section(record: Any, index: int) -> PaperSection:
         number is None or type(number) in (str, int, float),
         f"{where}: 'number' is not a string",
     )
+    _check(
+        sec_type is None or isinstance(sec_type, str),
+        f"{where}: 'sec_type' is not a string",
+    )
     return PaperSection(
         heading=heading,
         paragraphs=tuple(paragraphs),
         level=level,
         number=None if number is None else str(number),
+        sec_type=sec_type,
     )
 
 

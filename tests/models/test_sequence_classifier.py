@@ -9,7 +9,7 @@ import numpy
 import pytest
 import srsly
 import torch
-from thinc.api import Model, registry, set_dropout_rate
+from thinc.api import Model, set_dropout_rate
 from thinc.backends import use_ops
 
 from spacy_imrad import LABELS
@@ -384,13 +384,6 @@ def test_a_new_checkpoint_for_training_replaces_the_old_one(
     after = weights_of(model)
     assert any(not torch.equal(after[name], before[name]) for name in before)
     assert encoder.get_dim("nO") == 32
-
-
-def test_the_architecture_is_registered() -> None:
-    assert (
-        registry.get("architectures", "spacy-imrad.HFSequenceClassifier.v1")
-        is build_hf_sequence_classifier_v1
-    )
 
 
 @pytest.mark.gpu

@@ -1,0 +1,235 @@
+"""The document context knows a paragraph by its neighbours, place and headings."""
+
+import random
+import resource
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+import torch
+from thinc.api import Adam, Model, fix_random_seed, set_dropout_rate
+
+from spacy_imrad import LABELS
+from spacy_imrad.models.context_shim import ContextShim
+from spacy_imrad.models.document_context import build_document_context_v1
+from spacy_imrad.models.sequence_classifier import build_hf_sequence_classifier_v1
+from spacy_imrad.training.loss import cross_entropy
+
+TEXTS = ["We propose a method.", "the results of the training", "data and samples"]
+Train = Callable[..., Model]
+
+
+def paragraphs_model(checkpoint: Path | None) -> Model:
+    name = None if checkpoint is None else str(checkpoint)
+    return build_hf_sequence_classifier_v1(name, max_length=128, stride=16)
+
+
+def build(checkpoint: Path | None, **settings: Any) -> Model:
+    sizes = {"width": 16, "depth": 1, "word_width": 8, "n_hashes": 512}
+    return build_document_context_v1(paragraphs_model(checkpoint), **sizes, **settings)
+
+
+@pytest.fixture
+def model(tiny_checkpoint: Path) -> Model:
+    """Initialized, not trained."""
+    fix_random_seed(0)
+    model = build(tiny_checkpoint)
+    model.initialize()
+    return model
+
+
+def train(model: Model, inputs: list[Any], gold: list[list[int]], steps: int) -> None:
+    optimizer = Adam(0.002, use_averages=False)
+    targets = [numpy.asarray(rows, dtype="intp") for rows in gold]
+    weights = numpy.ones(len(LABELS), dtype="f")
+    set_dropout_rate(model, 0.0)
+    for _ in range(steps):
+        logits, backprop = model.begin_update(inputs)
+        backprop(cross_entropy(model.ops, logits, targets, weights, 0.0)[1])
+        model.finish_update(optimizer)
+
+
+def best(model: Model, outlined: Any) -> list[int]:
+    return model.predict([outlined])[0].argmax(axis=1).tolist()
+
+
+@pytest.fixture
+def trained(model: Model, outline_of: Callable[..., Any]) -> Model:
+    """Has learnt that a paper's first paragraph is 0, its last one 4, others 2."""
+    papers = [outline_of(TEXTS[:1] * n) for n in (3, 4, 6)]
+    train(model, papers, [[0, *[2] * (len(p.texts()) - 2), 4] for p in papers], 40)
+    return model
+
+
+def test_a_paragraph_alone_has_the_scores_of_the_paragraph_model(
+    trained: Model, tmp_path: Path, outline_of: Callable[..., Any]
+) -> None:
+    checkpoint = trained.get_ref("encoder").shims[0].checkpoint
+    checkpoint.to_disk(tmp_path)
+    alone = paragraphs_model(tmp_path)
+    for text in TEXTS:
+        numpy.testing.assert_array_equal(
+            trained.predict([outline_of([text])])[0],
+            alone.predict([outline_of([text])])[0],
+        )
+
+
+def test_the_untrained_layer_refuses_to_guess(
+    tiny_checkpoint: Path, outline_of: Callable[..., Any]
+) -> None:
+    with pytest.raises(ValueError, match="no weights yet: train it"):
+        build(tiny_checkpoint).predict([outline_of(TEXTS)])
+
+
+def test_place_alone_tells_identical_texts_apart(
+    trained: Model, outline_of: Callable[..., Any]
+) -> None:
+    assert best(trained, outline_of(TEXTS[:1] * 5)) == [0, 2, 2, 2, 4]
+
+
+def test_order_matters(trained: Model, outline_of: Callable[..., Any]) -> None:
+    texts = [f"{TEXTS[i % 3]} {i}" for i in range(6)]
+    shuffled = random.Random(0).sample(texts, len(texts))
+    first = dict(zip(texts, trained.predict([outline_of(texts)])[0], strict=True))
+    second = dict(
+        zip(shuffled, trained.predict([outline_of(shuffled)])[0], strict=True)
+    )
+    assert any(numpy.abs(first[text] - second[text]).max() > 0.01 for text in texts)
+
+
+def test_headings_tell_identical_texts_apart(
+    tiny_checkpoint: Path, outline_of: Callable[..., Any]
+) -> None:
+    fix_random_seed(0)
+    model = build(tiny_checkpoint, hidden_rate=0.0, alone_rate=0.0)
+    model.initialize()
+    text = TEXTS[0]
+    papers = [
+        outline_of(["# Zebras", text, text, "# Whales", text]),
+        outline_of(["# Whales", text, "# Zebras", text, text]),
+    ]
+    train(model, papers, [[1, 1, 3], [3, 1, 1]], 60)
+    paper = outline_of(["# Whales", text, text, "# Zebras", text])
+    assert best(model, paper) == [3, 3, 1]
+
+
+def test_company_of_other_docs_does_not_change_the_scores(
+    trained: Model, outline_of: Callable[..., Any]
+) -> None:
+    docs = [
+        outline_of([]),
+        outline_of(TEXTS),
+        outline_of(["# Methods"]),
+        outline_of(TEXTS[:1]),
+        outline_of(["# Methods", *TEXTS, "# Results", *TEXTS]),
+        outline_of([]),
+    ]
+    together = trained.predict(docs)
+    assert [x.shape for x in together] == [(n, 5) for n in (0, 3, 0, 1, 6, 0)]
+    for doc, logits in zip(docs, together, strict=True):
+        numpy.testing.assert_allclose(trained.predict([doc])[0], logits, atol=1e-5)
+
+
+@pytest.mark.parametrize("docs", [[], [[]], [[], ["# Methods"]]])
+def test_docs_without_paragraphs_have_no_logits(
+    docs: list[list[str]], model: Model, outline_of: Callable[..., Any]
+) -> None:
+    inputs = [outline_of(texts) for texts in docs]
+    assert [x.shape for x in model.predict(inputs)] == [(0, 5)] * len(docs)
+    output, backprop = model.begin_update(inputs)
+    backprop(output)
+
+
+def test_an_update_reaches_the_encoder_and_the_context(
+    model: Model, outline_of: Callable[..., Any]
+) -> None:
+    encoder = model.get_ref("encoder").shims[0].checkpoint.module
+    modules = (model.shims[0].network, encoder)
+    before = [[w.detach().clone() for w in m.parameters()] for m in modules]
+    train(
+        model,
+        [outline_of(TEXTS), outline_of([]), outline_of(TEXTS[:1])],
+        [[0, 1, 2], [], [3]],
+        1,
+    )
+    for module, weights in zip(modules, before, strict=True):
+        changed = [
+            not torch.equal(old, new)
+            for old, new in zip(weights, module.parameters(), strict=True)
+        ]
+        assert any(changed)
+        assert not any(part.training for part in module.modules())
+
+
+def test_temperatures_soften_each_kind_of_text(
+    trained: Model, outline_of: Callable[..., Any]
+) -> None:
+    docs = [
+        outline_of(TEXTS[:1]),
+        outline_of(TEXTS),
+        outline_of(["# Methods", *TEXTS]),
+    ]
+    before = trained.predict(docs)
+    trained.shims[0].network.temperatures.copy_(torch.tensor([2.0, 4.0, 8.0]))
+    for old, new, temperature in zip(
+        before, trained.predict(docs), (2, 4, 8), strict=True
+    ):
+        numpy.testing.assert_allclose(new * temperature, old, rtol=1e-5)
+
+
+def test_bytes_bring_back_the_same_model(
+    trained: Model, outline_of: Callable[..., Any]
+) -> None:
+    docs = [outline_of(["# Methods", *TEXTS]), outline_of(TEXTS)]
+    data = trained.to_bytes()
+    loaded = build(None).from_bytes(data)
+    for found, expected in zip(
+        loaded.predict(docs), trained.predict(docs), strict=True
+    ):
+        numpy.testing.assert_array_equal(found, expected)
+    assert loaded.to_bytes() == data
+    assert b"PK\x03\x04" not in data
+
+
+def test_disk_brings_back_the_same_model(
+    trained: Model, tmp_path: Path, outline_of: Callable[..., Any]
+) -> None:
+    trained.to_disk(tmp_path / "model")
+    loaded = build(None).from_disk(tmp_path / "model")
+    docs = [outline_of(TEXTS)]
+    numpy.testing.assert_array_equal(loaded.predict(docs)[0], trained.predict(docs)[0])
+
+
+@pytest.mark.parametrize("damage", ["truncated", "garbage", "no settings"])
+def test_damaged_bytes_are_a_value_error(damage: str, model: Model) -> None:
+    from safetensors.torch import save
+
+    data = model.shims[0].to_bytes()
+    damaged = {
+        "truncated": data[: len(data) // 2],
+        "garbage": b"garbage",
+        "no settings": save({"a": torch.zeros(1)}),
+    }[damage]
+    with pytest.raises(ValueError, match="no document context, or damaged"):
+        ContextShim(None, 1.0).from_bytes(damaged)
+
+
+@pytest.mark.parametrize("with_headings", [False, True])
+def test_3000_paragraphs_run_in_bounded_memory(
+    with_headings: bool, trained: Model, outline_of: Callable[..., Any]
+) -> None:
+    texts = [
+        text
+        for i in range(3000)
+        for text in ([f"# Section {i}"] if with_headings and i % 10 == 0 else [])
+        + [f"data {i}"]
+    ]
+    outlined = outline_of(texts)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (logits,) = trained.predict([outlined])
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert logits.shape == (3000, 5)
+    assert numpy.isfinite(logits).all()
+    assert grown < 400 * 1024  # KiB
