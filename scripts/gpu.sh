@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Train on a machine with a GPU and no network, where PyTorch, transformers and cupy are
-# installed. docs/TRAINING.md says what to bring in which call.
+# installed, and that is lent by the call. docs/TRAINING.md says what to bring to $DATA.
 #
-#   gpu.sh setup WHEELS   install the wheels in that folder to $SITE
-#   gpu.sh train NAME     start `spacy train configs/NAME.cfg` in the background
-#   gpu.sh log            show the end of every training log
-#   gpu.sh bundle NAME    write the weights in half precision to $OUT, in parts of 14 MB
+#   gpu.sh setup WHEELS      install the wheels in that folder to $SITE
+#   gpu.sh start             train, calibrate and measure everything, in the background
+#   gpu.sh fetch STAGE SECS  wait for `paragraphs`, `context` or `accuracy`, at most so
+#                            long, and copy what it made to $OUT
 set -euo pipefail
 
 SITE=${SITE:-/tmp/site}
@@ -13,25 +13,68 @@ DATA=${DATA:-/tmp/data}
 RUNS=${RUNS:-/tmp/runs}
 export PYTHONPATH=$SITE HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1
 
+train() {
+    python3 -W ignore -m spacy train "configs/$1.cfg" --output "$RUNS/$1" --gpu-id 0 \
+        --paths.dev "$DATA/dev.jsonl.xz" "${@:2}" >"$RUNS/$1.log" 2>&1
+}
+
+# Files of at most 14 MB, because that is what such a machine gives back.
+hand_over() {
+    mkdir -p "$RUNS/home/$1"
+    tar -C "$2" -c . | split -b 14M - "$RUNS/home/$1/$1.tar.part"
+    touch "$RUNS/$1.done"
+}
+
+all() {
+    train reference --paths.train "$DATA/train" --paths.minilm "$DATA/minilm-half.whl" &
+    reference=$!
+    train paragraphs --paths.train "$DATA/train" --paths.minilm "$DATA/minilm-half.whl"
+    python3 scripts/bundle_weights.py "$RUNS/paragraphs/model-last" "$RUNS/paragraphs/weights"
+    hand_over paragraphs "$RUNS/paragraphs/weights"
+    train imrad_distilbert --paths.train "${CONTEXT_TRAIN:-$DATA/train}" \
+        --paths.paragraphs "$RUNS/paragraphs/weights"
+    python3 -W ignore scripts/calibrate.py "$RUNS/imrad_distilbert/model-last" \
+        "$DATA/dev.jsonl.xz" "$RUNS/imrad_distilbert/calibrated" --gpu-id 0 \
+        >"$RUNS/calibrate.log" 2>&1
+    python3 scripts/bundle_weights.py "$RUNS/imrad_distilbert/calibrated" "$RUNS/imrad_distilbert/weights"
+    mkdir -p "$RUNS/context"
+    cp "$RUNS/imrad_distilbert/weights/context.safetensors" "$RUNS"/*.log "$RUNS/context/"
+    hand_over context "$RUNS/context"
+    wait "$reference"
+    mkdir -p "$RUNS/accuracy"
+    python3 -W ignore -m benchmarks.accuracy --corpus "$DATA/test.jsonl.xz" \
+        --pipeline "context=$RUNS/imrad_distilbert/calibrated" \
+        --pipeline "paragraphs=$RUNS/paragraphs/model-last" \
+        --pipeline "reference=$RUNS/reference/model-last" \
+        --viterbi paragraphs --train "$DATA/train/train-0.jsonl.xz" --gpu-id 0 \
+        --json "$RUNS/accuracy/accuracy.json" >"$RUNS/accuracy/accuracy.md" 2>&1
+    cp "$RUNS"/*.log "$RUNS/accuracy/"
+    hand_over accuracy "$RUNS/accuracy"
+}
+
 case $1 in
 setup)
     python3 -m pip install -q --no-index --no-deps --no-compile --no-cache-dir \
         --upgrade --target "$SITE" "$2"/*.whl
     python3 -c 'import spacy, spacy_imrad; spacy.require_gpu(); print("ready")'
     ;;
-train)
+start)
     mkdir -p "$RUNS"
-    setsid nohup python3 -m spacy train "configs/$2.cfg" --output "$RUNS/$2" \
-        --gpu-id 0 --paths.train "$DATA/train" --paths.dev "$DATA/dev.jsonl.xz" \
-        --paths.minilm "$DATA/minilm-half.whl" "${@:3}" \
-        >"$RUNS/$2.log" 2>&1 </dev/null &
+    setsid nohup bash "$0" all >"$RUNS/all.log" 2>&1 </dev/null &
     ;;
-log)
-    tail -n 12 "$RUNS"/*.log
+all)
+    trap 'touch "$RUNS/failed"' ERR
+    set -E
+    all
+    ;;
+fetch)
+    for _ in $(seq "$3"); do
+        [ -e "$RUNS/$2.done" ] || [ -e "$RUNS/failed" ] && break
+        sleep 1
+    done
+    date
+    tail -n 4 "$RUNS"/*.log
     nvidia-smi --query-gpu=utilization.gpu,memory.used --format=csv,noheader
-    ;;
-bundle)
-    python3 scripts/bundle_weights.py "$RUNS/$2/${3:-model-best}" "$RUNS/$2/weights"
-    tar -C "$RUNS/$2/weights" -c . | split -b 14M - "$OUT/$2.tar.part"
+    if [ -e "$RUNS/$2.done" ]; then cp "$RUNS/home/$2"/* "$OUT/"; fi
     ;;
 esac

@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thinc.api import Optimizer, PyTorchShim, get_torch_default_device
 
 from .checkpoint import weights_to_bytes
 from .context_features import ContextFeatures
+from .flat_parameters import FlatParameters
 
 if TYPE_CHECKING:
     import torch
@@ -42,6 +42,11 @@ class ContextShim(PyTorchShim):
         super().__init__(None)
         self._weights = weights
         self._rate_scale = rate_scale
+        self._parameters: FlatParameters | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copied network's weights and gradients are no views of these buffers.
+        return {**self.__dict__, "_parameters": None}
 
     @property
     def network(self) -> "ContextNetwork":
@@ -59,8 +64,7 @@ class ContextShim(PyTorchShim):
         """Make an untrained network."""
         from .context_network import ContextNetwork
 
-        self._model = ContextNetwork(settings).to(get_torch_default_device())
-        self._model.eval()
+        self._set_network(ContextNetwork(settings))
 
     def read(self, inputs: ContextInput) -> "torch.Tensor":
         """RETURNS: float32 logits, the paragraphs of all papers x labels."""
@@ -74,6 +78,7 @@ class ContextShim(PyTorchShim):
     ) -> "tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]":
         """RETURNS: What `read` does, and a callback that takes its gradient and
         gives that of the vectors."""
+        self._parameters = self._parameters or FlatParameters(self.network)
         inputs = inputs._replace(vectors=inputs.vectors.detach().requires_grad_())
         self.network.train()
         output = self._forward(inputs)
@@ -110,9 +115,9 @@ class ContextShim(PyTorchShim):
         )
 
     def finish_update(self, optimizer: Optimizer) -> None:
-        if self._model is not None:
-            faster = cast(Optimizer, partial(optimizer, lr_scale=self._rate_scale))
-            super().finish_update(faster)
+        # Nothing is there to update before the first call of `begin_read`.
+        if self._parameters is not None:
+            self._parameters.update((self.id, "weights"), optimizer, self._rate_scale)
 
     @contextmanager
     def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
@@ -122,6 +127,7 @@ class ContextShim(PyTorchShim):
     def to_device(self, device_type: str, device_id: int) -> None:
         if self._model is not None:
             super().to_device(device_type, device_id)
+            self._parameters = None
 
     def to_bytes(self) -> bytes:
         """Safetensors with the settings in their header; empty without a network."""
@@ -149,9 +155,12 @@ class ContextShim(PyTorchShim):
             raise ValueError(
                 f"These data are no document context, or damaged ({e})."
             ) from e
-        self._model = network.float().to(get_torch_default_device())
-        self._model.eval()
+        self._set_network(network.float())
         return self
+
+    def _set_network(self, network: "ContextNetwork") -> None:
+        self._model = network.to(get_torch_default_device()).eval()
+        self._parameters = None
 
 
 def _bag(

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from functools import partial
+from hashlib import blake2b
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import numpy
 from thinc.api import Model, torch2xp, xp2torch
@@ -27,6 +28,9 @@ from .types import (
 # Rows of the network's temperatures.
 ALONE, BARE, HEADED = range(3)
 
+# By a digest of the paper's text.
+Memory: TypeAlias = dict[bytes, EncodedParagraphs]
+
 CONTEXT_FILE = "context.safetensors"
 
 
@@ -39,11 +43,11 @@ def build_document_context_v1(
     alone_rate: float = 0.3,
     hidden_rate: float = 0.5,
     rate_scale: float = 10.0,
+    freeze_paragraphs: bool = False,
 ) -> ClassifierModelT:
     """Paragraphs in the context of their paper (`spacy-imrad.DocumentContext.v1`).
 
-    paragraphs: A classifier of paragraphs on their own, whose encoder is used, and
-        trained along unless it is frozen.
+    paragraphs: A classifier of paragraphs on their own, whose encoder is used.
     width: Width of the recurrent layers, in each direction.
     depth: Number of recurrent layers.
     word_width: Width of the embedding of heading words.
@@ -54,6 +58,8 @@ def build_document_context_v1(
         the others half lose some of theirs.
     rate_scale: Multiplies the learning rate for this layer, which starts from nothing
         while the encoder is pretrained.
+    freeze_paragraphs: Leave the encoder as it is. Training then reads each paper with
+        it once, and remembers what it said.
     RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
         A Doc of one paragraph without heading has the logits of `paragraphs`.
     """
@@ -68,6 +74,7 @@ def build_document_context_v1(
         alone_rate=alone_rate,
         hidden_rate=hidden_rate,
         rate_scale=rate_scale,
+        freeze=freeze_paragraphs,
     )
 
 
@@ -79,6 +86,7 @@ def document_context(
     alone_rate: float = 0.3,
     hidden_rate: float = 0.5,
     rate_scale: float = 10.0,
+    freeze: bool = False,
 ) -> ClassifierModelT:
     """The layer itself, over an encoder.
 
@@ -86,7 +94,12 @@ def document_context(
     """
     return Model(
         "document_context",
-        partial(_forward, alone_rate=alone_rate, hidden_rate=hidden_rate),
+        partial(
+            _forward,
+            alone_rate=0.0 if freeze else alone_rate,
+            hidden_rate=hidden_rate,
+            memory={} if freeze else None,
+        ),
         init=partial(_init, sizes=sizes),
         attrs={"labels": list(LABELS)},
         layers=[encoder],
@@ -153,8 +166,14 @@ def _forward(
     *,
     alone_rate: float,
     hidden_rate: float,
+    memory: Memory | None,
 ) -> tuple[ClassifierOutT, ClassifierBackpropT]:
-    encoded, backprop_encoder = model.get_ref("encoder")(X, is_train)
+    """memory: What a frozen encoder said of the papers of earlier updates."""
+    if is_train and memory is not None:
+        encoded = _encode_once(model, X, memory)
+        backprop_encoder = None
+    else:
+        encoded, backprop_encoder = model.get_ref("encoder")(X, is_train)
     if not any(len(doc.logits) for doc in encoded):
         return [doc.logits for doc in encoded], lambda d_logits: X
     if not is_train:
@@ -173,6 +192,8 @@ def _forward(
         d_flat = model.ops.xp.concatenate(d_output)
         d_context = xp2torch((1 - alone) * d_flat, device=context.device)
         d_vectors = torch2xp(backprop_context(d_context), ops=model.ops)
+        if backprop_encoder is None:
+            return X
         d_logits = alone * d_flat
         return backprop_encoder(
             [
@@ -184,6 +205,17 @@ def _forward(
         )
 
     return [output[start:end] for start, end in pairwise(bounds)], backprop
+
+
+def _encode_once(
+    model: ClassifierModelT, X: ClassifierInT, memory: Memory
+) -> list[EncodedParagraphs]:
+    keys = [blake2b(x.doc.text.encode(), digest_size=16).digest() for x in X]
+    missing = {key: x for key, x in zip(keys, X, strict=True) if key not in memory}
+    read = model.get_ref("encoder").predict(list(missing.values()))
+    for key, paragraphs in zip(missing, read, strict=True):
+        memory[key] = EncodedParagraphs(*map(model.ops.to_numpy, paragraphs))
+    return [EncodedParagraphs(*map(model.ops.asarray2f, memory[key])) for key in keys]
 
 
 def _predict(

@@ -9,6 +9,7 @@ import srsly
 from thinc.api import Optimizer, PyTorchShim, get_torch_default_device
 
 from .checkpoint import Checkpoint, checkpoint_from_bytes
+from .flat_parameters import FlatParameters
 from .loaders import CheckpointLoader
 from .wordpieces import WindowMaker, Windows, batch_by_padded_tokens, pad
 
@@ -78,6 +79,21 @@ class SequenceClassifierShim(PyTorchShim):
         self._reading = reading
         self._tokenizer: Any = None
         self._make_windows: WindowMaker | None = None
+        self._parameters: FlatParameters | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # transformers hangs functions on a network in use that cannot be pickled, and
+        # worker processes that spawn get it as a pickle.
+        state = {**self.__dict__, "_model": None, "_tokenizer": None}
+        state["_make_windows"] = state["_parameters"] = None
+        state["checkpoint"] = self.checkpoint.to_bytes() if self.is_loaded else None
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        data = state.pop("checkpoint")
+        self.__dict__.update(state)
+        if data is not None:
+            self.set_checkpoint(checkpoint_from_bytes(data))
 
     @property
     def is_loaded(self) -> bool:
@@ -128,6 +144,7 @@ class SequenceClassifierShim(PyTorchShim):
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(reading.max_length, stride=reading.stride)
         self._make_windows = WindowMaker(self._tokenizer, reading.cache_size)
+        self._parameters = None
 
     def encode(self, texts: list[str]) -> Encoding:
         """RETURNS: What the network says of each text, in the texts' order."""
@@ -144,6 +161,7 @@ class SequenceClassifierShim(PyTorchShim):
         import torch
 
         assert self._make_windows is not None
+        self._parameters = self._parameters or FlatParameters(self._model)
         windows = self._make_windows(texts, self._reading.train_windows)
         # Never left in training mode: whoever predicts next would see dropout.
         with self._training(), self._autocast():
@@ -229,8 +247,9 @@ class SequenceClassifierShim(PyTorchShim):
         return nullcontext()
 
     def finish_update(self, optimizer: Optimizer) -> None:
-        if self.is_loaded:
-            super().finish_update(optimizer)
+        # Nothing is there to update before the first call of `begin_encode`.
+        if self._parameters is not None:
+            self._parameters.update((self.id, "weights"), optimizer)
 
     @contextmanager
     def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
@@ -240,6 +259,7 @@ class SequenceClassifierShim(PyTorchShim):
     def to_device(self, device_type: str, device_id: int) -> None:
         if self.is_loaded:
             super().to_device(device_type, device_id)
+            self._parameters = None
 
     def to_bytes(self) -> bytes:
         """The checkpoint, loaded first if need be: what is saved stands on its own."""

@@ -23,7 +23,7 @@ from ..models.loaders import CheckpointLoader
 from ..models.types import ClassifierModelT, OutlinedDoc
 from ..outline import Segmenter
 from ..training.gold_paragraphs import GoldKeys, gold_paragraphs
-from ..training.loss import cross_entropy
+from ..training.loss import UNLABELLED, cross_entropy
 from .annotations import Prediction, annotate
 from .attributes import DEFAULT_ATTRS, Keys, register_attributes
 from .evidence import join_headings
@@ -188,6 +188,7 @@ class ImradClassifier(TrainablePipe):
             "label_weights": dict(label_weights or {}),
             "label_smoothing": label_smoothing,
         }
+        self._has_gradient = False
         register_attributes(self.attrs, Keys(spans_key, paragraphs_key))
         self._hand_labels_to_model()
 
@@ -273,16 +274,24 @@ class ImradClassifier(TrainablePipe):
         examples = list(examples)
         validate_examples(examples, "ImradClassifier.update")
         outlined, gold = self._gold(examples)
-        if not sum(map(len, gold)):
+        if not any((rows != UNLABELLED).any() for rows in gold):
             return losses
         set_dropout_rate(self.model, drop)
         logits, backprop = self.model.begin_update(outlined)
         loss, d_logits = self._loss(logits, gold)
         backprop(d_logits)
+        self._has_gradient = True
         if sgd is not None:
             self.finish_update(sgd)
         losses[self.name] += loss
         return losses
+
+    def finish_update(self, sgd: Optimizer) -> None:
+        """Let the optimizer change the weights, if an update had anything to teach:
+        momentum and weight decay would change them without."""
+        if self._has_gradient:
+            super().finish_update(sgd)
+            self._has_gradient = False
 
     def get_loss(
         self, examples: Iterable[Example], scores: list[Floats2d]

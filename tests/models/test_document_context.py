@@ -1,5 +1,6 @@
 """The document context knows a paragraph by its neighbours, place and headings."""
 
+import pickle
 import random
 import resource
 from collections.abc import Callable
@@ -70,9 +71,10 @@ def test_a_paragraph_alone_has_the_scores_of_the_paragraph_model(
     checkpoint.to_disk(tmp_path)
     alone = paragraphs_model(tmp_path)
     for text in TEXTS:
-        numpy.testing.assert_array_equal(
+        numpy.testing.assert_allclose(
             trained.predict([outline_of([text])])[0],
             alone.predict([outline_of([text])])[0],
+            atol=1e-5,
         )
 
 
@@ -188,7 +190,7 @@ def test_bytes_bring_back_the_same_model(
     for found, expected in zip(
         loaded.predict(docs), trained.predict(docs), strict=True
     ):
-        numpy.testing.assert_array_equal(found, expected)
+        numpy.testing.assert_allclose(found, expected, atol=1e-5)
     assert loaded.to_bytes() == data
     assert b"PK\x03\x04" not in data
 
@@ -199,7 +201,20 @@ def test_disk_brings_back_the_same_model(
     trained.to_disk(tmp_path / "model")
     loaded = build(None).from_disk(tmp_path / "model")
     docs = [outline_of(TEXTS)]
-    numpy.testing.assert_array_equal(loaded.predict(docs)[0], trained.predict(docs)[0])
+    numpy.testing.assert_allclose(
+        loaded.predict(docs)[0], trained.predict(docs)[0], atol=1e-5
+    )
+
+
+def test_a_copy_of_a_trained_model_learns_on(
+    trained: Model, outline_of: Callable[..., Any]
+) -> None:
+    copied = pickle.loads(pickle.dumps(trained))
+    paper = outline_of(TEXTS[:1] * 4)
+    assert best(copied, paper) == best(trained, paper) == [0, 2, 2, 4]
+    train(copied, [paper], [[3, 1, 1, 3]], 60)
+    assert best(copied, paper) == [3, 1, 1, 3]
+    assert best(trained, paper) == [0, 2, 2, 4]
 
 
 @pytest.mark.parametrize("damage", ["truncated", "garbage", "no settings"])

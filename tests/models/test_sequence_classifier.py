@@ -1,6 +1,7 @@
 """A Hugging Face classifier through thinc answers as it does through transformers."""
 
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -326,10 +327,25 @@ def test_bytes_bring_back_the_same_model(
     # What is saved stands on its own, also if the model was never used.
     data = build(tiny_checkpoint).to_bytes()
     loaded = build(None).from_bytes(data)
-    numpy.testing.assert_array_equal(
-        loaded.predict(inputs)[0], model.predict(inputs)[0]
+    numpy.testing.assert_allclose(
+        loaded.predict(inputs)[0], model.predict(inputs)[0], atol=1e-5
     )
     assert loaded.to_bytes() == data
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_pickle_for_a_worker_process_brings_back_the_same_model(
+    used: bool, tiny_checkpoint: Path, outline_of: Callable[..., Any]
+) -> None:
+    model = build(tiny_checkpoint)
+    inputs = [outline_of(SHORT)]
+    if used:
+        model.predict(inputs)
+    loaded = pickle.loads(pickle.dumps(model))
+    assert loaded.get_ref("encoder").shims[0].is_loaded == used
+    numpy.testing.assert_allclose(
+        loaded.predict(inputs)[0], model.predict(inputs)[0], atol=1e-5
+    )
 
 
 def test_loading_leaves_the_random_state_alone(tiny_checkpoint: Path) -> None:

@@ -1,0 +1,217 @@
+"""Where pipelines begin a new section in text without headings.
+
+    python -m benchmarks.boundaries --corpus ../shared/corpus/test.jsonl.xz \
+        --pipeline ours=bundled --pipeline alone=bundled-alone
+
+Each pipeline labels a paper's paragraphs with the headings hidden and makes its
+sections of them as it does for a user. They are compared with the gold labels at every
+place between two labelled paragraphs that follow each other; the unlabelled ones
+between them, if any, can hold the boundary.
+
+- A gold boundary is where the label changes, a predicted one where a section of the
+  pipeline's begins. Precision, recall and F1 count exact places, over all papers.
+- P_k (Beeferman et al., 1999): how often two labelled paragraphs k places apart are
+  together in one section by the gold and apart by the pipeline, or the reverse; k is
+  half the paper's mean gold section, rounded, at least 1. The mean over all papers with
+  two or more labelled paragraphs; less is better.
+"""
+
+import argparse
+import json
+import sys
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy
+import spacy
+from numpy.typing import NDArray
+from spacy.language import Language
+
+from spacy_imrad.labels import LABELS
+from spacy_imrad.models.types import OutlinedDoc
+from spacy_imrad.pipeline.annotations import Prediction
+from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
+from spacy_imrad.training.corpus import PapersCorpus, make_papers_corpus_v1
+from spacy_imrad.training.gold import RULES
+from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
+
+from .accuracy import Scored, load, softmax
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """Boundaries of one paper or, summed, of several.
+
+    p_k: One for each paper that has two or more labelled paragraphs.
+    """
+
+    hits: int = 0
+    predicted: int = 0
+    gold: int = 0
+    p_k: tuple[float, ...] = ()
+
+    def __add__(self, other: "Boundaries") -> "Boundaries":
+        return Boundaries(
+            self.hits + other.hits,
+            self.predicted + other.predicted,
+            self.gold + other.gold,
+            self.p_k + other.p_k,
+        )
+
+    def figures(self) -> dict[str, float]:
+        """Precision, recall and F1 are 0 where there is nothing to count, as for the
+        labels; P_k is left out."""
+        both = self.predicted + self.gold
+        p_k = {"p_k": sum(self.p_k) / len(self.p_k)} if self.p_k else {}
+        return {
+            "papers": len(self.p_k),
+            "gold": self.gold,
+            "predicted": self.predicted,
+            "precision": self.hits / self.predicted if self.predicted else 0.0,
+            "recall": self.hits / self.gold if self.gold else 0.0,
+            "f1": 2 * self.hits / both if both else 0.0,
+            **p_k,
+        }
+
+
+def find_boundaries(gold: Sequence[int], sections: Sequence[int]) -> Boundaries:
+    """Compare the sections predicted for one paper with its gold labels.
+
+    gold: The label's index for each paragraph, -1 where there is none.
+    sections: For each paragraph the number of the predicted section that it lies in,
+        never less than the one before.
+    """
+    labelled = [row for row, label in enumerate(gold) if label >= 0]
+    if len(labelled) < 2:
+        return Boundaries()
+    expected = numpy.diff([gold[row] for row in labelled]) != 0
+    found = numpy.diff([sections[row] for row in labelled]) != 0
+    return Boundaries(
+        int((expected & found).sum()),
+        int(found.sum()),
+        int(expected.sum()),
+        (_p_k(expected, found),),
+    )
+
+
+def _p_k(expected: NDArray[numpy.bool_], found: NDArray[numpy.bool_]) -> float:
+    gold, predicted = (numpy.r_[0, changes.cumsum()] for changes in (expected, found))
+    k = max(1, round(len(gold) / (gold[-1] + 1) / 2))
+    together = [ids[k:] == ids[:-k] for ids in (gold, predicted)]
+    return float((together[0] != together[1]).mean())
+
+
+def predict_sections(
+    pipe: ImradClassifier, outlined: OutlinedDoc, scores: NDArray[numpy.float32]
+) -> list[int]:
+    """Let the pipe annotate the Doc.
+
+    scores: Probabilities, the outline's prose paragraphs x labels.
+    RETURNS: For each of these paragraphs the number of its section.
+    """
+    doc, outline = outlined
+    pipe.set_annotations([doc], [Prediction(outline, scores)])
+    starts = [span.start_char for span in doc.spans[pipe.cfg["spans_key"]]]
+    return [bisect_right(starts, paragraph.start) for _, paragraph in outline.prose()]
+
+
+def measure(
+    nlp: Language, reader: PapersCorpus
+) -> tuple[Scored, dict[str, Boundaries]]:
+    """Label whole papers without headings.
+
+    RETURNS: Their labelled paragraphs, and their boundaries by source.
+    """
+    pipe = next(p for _, p in nlp.components if isinstance(p, ImradClassifier))
+    gold, probabilities, sources = [], [], []
+    boundaries: dict[str, Boundaries] = {}
+    for example in reader(nlp):
+        outlined, rows = gold_paragraphs(example, LABELS, None, GoldKeys())
+        (logits,) = pipe.model.predict([outlined])
+        scores = softmax(pipe.model.ops.to_numpy(logits))
+        labelled = rows >= 0
+        source = example.reference.user_data["imrad_source"]
+        gold.append(rows[labelled])
+        probabilities.append(scores[labelled])
+        sources += [source] * int(labelled.sum())
+        found = find_boundaries(rows.tolist(), predict_sections(pipe, outlined, scores))
+        boundaries[source] = boundaries.get(source, Boundaries()) + found
+    return (
+        Scored(
+            numpy.concatenate(gold),
+            numpy.concatenate(probabilities),
+            numpy.array(sources),
+        ),
+        boundaries,
+    )
+
+
+def report_boundaries(
+    results: dict[str, dict[str, Boundaries]],
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Print the table of pipelines and sources; RETURNS its figures."""
+    print("\n| pipeline | source | papers | gold | predicted | P | R | F1 | P_k |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    figures: dict[str, dict[str, dict[str, float]]] = {}
+    for name, by_source in results.items():
+        rows = {"all": add_up(by_source.values()), **dict(sorted(by_source.items()))}
+        figures[name] = {source: row.figures() for source, row in rows.items()}
+        for source, row in figures[name].items():
+            p_k = f"{row['p_k']:.4f}" if "p_k" in row else "–"
+            print(
+                f"| {name} | {source} | {row['papers']:,} | {row['gold']:,} "
+                f"| {row['predicted']:,} | {row['precision']:.4f} "
+                f"| {row['recall']:.4f} | {row['f1']:.4f} | {p_k} |"
+            )
+    sys.stdout.flush()
+    return figures
+
+
+def add_up(boundaries: Iterable[Boundaries]) -> Boundaries:
+    return sum(boundaries, Boundaries())
+
+
+def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
+    """Pipelines by name, from `NAME=PIPELINE` or `PIPELINE`."""
+    pipelines = {}
+    for item in items:
+        name, _, path = item.rpartition("=")
+        pipelines[name or path] = load(path)
+    return pipelines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--pipeline", action="append", required=True)
+    parser.add_argument("--rule", choices=RULES, default="ancestor")
+    parser.add_argument("--min-length", type=int, default=200, help="in characters")
+    parser.add_argument("--limit", type=int, default=0, help="papers, for a quick look")
+    parser.add_argument("--gpu-id", type=int, default=-1)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    if not args.corpus.exists():
+        sys.exit(f"There is no corpus '{args.corpus}'.")
+    if args.gpu_id >= 0:
+        spacy.require_gpu(args.gpu_id)
+    reader = make_papers_corpus_v1(
+        str(args.corpus),
+        unit="paper",
+        rule=args.rule,
+        tokens="paragraph",
+        min_length=args.min_length,
+        limit=args.limit,
+    )
+    results = {
+        name: measure(nlp, reader)[1]
+        for name, nlp in load_pipelines(args.pipeline).items()
+    }
+    figures = report_boundaries(results)
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()

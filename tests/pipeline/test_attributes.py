@@ -1,0 +1,219 @@
+"""`._.imrad` reads the span groups, whoever wrote them."""
+
+import pickle
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Span, SpanGroup, Token
+
+from spacy_imrad import LABELS
+from spacy_imrad.pipeline.attributes import Keys, register_attributes
+
+ATTRS = {"label": "part", "scores": "part_scores"}
+KEYS = Keys("parts", "part_paragraphs")
+# 0 1 2 3 4   5 6 7 8   9 10 11 12   13 14: headings at 0 and 9, a loose end from 13.
+TEXT = "INTRO we ask this . it is important . METHODS we measure . the end"
+WORDS = TEXT.split()
+SECTIONS = [(0, 9, "Introduction"), (9, 13, "Methods")]
+PARAGRAPHS = [(1, 5, "Introduction"), (5, 9, "Results"), (10, 13, "Methods")]
+
+
+@pytest.fixture(autouse=True)
+def _attributes() -> Iterator[None]:
+    register_attributes(ATTRS, KEYS)
+    yield
+    for owner in (Doc, Span, Token):
+        for name in ATTRS.values():
+            if owner.has_extension(name):
+                owner.remove_extension(name)
+
+
+def scores_for(labels: list[str]) -> numpy.ndarray:
+    scores = numpy.full((len(labels), len(LABELS)), 0.1, dtype="f")
+    for row, label in enumerate(labels):
+        scores[row, LABELS.index(label)] = 0.6
+    return scores
+
+
+def group(doc: Doc, name: str, spans: list[tuple[int, int, str]]) -> SpanGroup:
+    labels = [label for *_, label in spans]
+    return SpanGroup(
+        doc,
+        name=name,
+        spans=[Span(doc, start, end, label=label) for start, end, label in spans],
+        attrs={"labels": list(LABELS), "scores": scores_for(labels)},
+    )
+
+
+@pytest.fixture
+def doc() -> Doc:
+    doc = Doc(spacy.blank("en").vocab, words=WORDS)
+    doc.spans["parts"] = group(doc, "parts", SECTIONS)
+    doc.spans["part_paragraphs"] = group(doc, "part_paragraphs", PARAGRAPHS)
+    return doc
+
+
+def test_a_doc_has_the_label_that_most_of_its_text_has(doc: Doc) -> None:
+    # "we ask this ." 13 characters, "it is important ." 17, "we measure ." 12.
+    assert doc._.part == "Results"
+    expected = numpy.average(
+        scores_for([label for *_, label in PARAGRAPHS]), axis=0, weights=[13, 17, 12]
+    )
+    assert list(doc._.part_scores) == list(LABELS)
+    assert list(doc._.part_scores.values()) == pytest.approx(expected.tolist())
+    assert sum(doc._.part_scores.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "label"),
+    [
+        (1, 3, "Introduction"),
+        (6, 7, "Introduction"),
+        (0, 9, "Introduction"),
+        (11, 12, "Methods"),
+        # A heading belongs to the section under it.
+        (0, 1, "Introduction"),
+        (9, 10, "Methods"),
+        # Across sections: most of it counts, and headings count for nothing.
+        (7, 11, "Introduction"),
+        (8, 12, "Methods"),
+        (8, 11, "Introduction"),
+        (12, 15, "Methods"),
+        (0, 15, "Introduction"),
+        # Outside of all sections.
+        (13, 15, None),
+        (14, 15, None),
+    ],
+)
+def test_a_span_has_the_label_of_the_section_that_holds_most_of_it(
+    start: int, end: int, label: str | None, doc: Doc
+) -> None:
+    span = doc[start:end]
+    assert span._.part == label
+    scores = span._.part_scores
+    if label is None:
+        assert scores == {}
+    else:
+        assert max(scores, key=scores.__getitem__) == label
+        assert scores[label] == pytest.approx(0.6)
+
+
+def test_tokens_have_the_label_of_their_section(doc: Doc) -> None:
+    expected = ["Introduction"] * 9 + ["Methods"] * 4 + [None] * 2
+    assert [token._.part for token in doc] == expected
+    assert doc[10]._.part_scores == doc.spans["parts"][1]._.part_scores
+    assert doc[14]._.part_scores == {}
+
+
+def test_an_empty_span_has_the_label_around_it(doc: Doc) -> None:
+    assert doc[3:3]._.part == "Introduction"
+    assert doc[14:14]._.part is None
+
+
+def test_unlabelled_sections_give_none(doc: Doc) -> None:
+    for key in KEYS:
+        doc.spans[key] = group(doc, key, [(0, 13, "Methods")])
+        doc.spans[key] = SpanGroup(
+            doc,
+            name=key,
+            spans=[Span(doc, 0, 13)],
+            attrs=doc.spans[key].attrs,
+        )
+    assert doc._.part is doc[1:3]._.part is doc[1]._.part is None
+    assert doc[1]._.part_scores["Methods"] == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("words", [[], ["one"], ["a", "b"]])
+def test_before_classification_there_is_no_label(words: list[str]) -> None:
+    doc = Doc(spacy.blank("en").vocab, words=words)
+    for owner in (doc, doc[:], *doc):
+        assert owner._.part is None
+        assert owner._.part_scores == {}
+
+
+@pytest.mark.parametrize("present", KEYS)
+def test_one_group_without_the_other_counts_as_none(present: str, doc: Doc) -> None:
+    del doc.spans[({*KEYS} - {present}).pop()]
+    assert doc._.part is doc[1:3]._.part is None
+
+
+def test_groups_without_scores_still_have_labels(doc: Doc) -> None:
+    merged = Doc.from_docs([doc, doc.copy()])
+    assert merged is not None
+    assert merged.spans["parts"].attrs == {}
+    assert merged._.part == "Results"
+    assert merged[20:22]._.part == "Introduction"
+    assert merged._.part_scores == merged[1:3]._.part_scores == merged[1]._.part_scores
+    assert merged._.part_scores == {}
+
+
+def test_paragraphs_in_no_section_have_no_label(doc: Doc) -> None:
+    doc.spans["parts"] = group(doc, "parts", SECTIONS[1:])
+    assert doc[1:3]._.part is None
+    assert doc[11:12]._.part == "Methods"
+
+
+def test_entities_can_be_filtered_by_section(
+    make_nlp: Callable[..., Language],
+) -> None:
+    nlp = make_nlp()
+    ruler = nlp.add_pipe("entity_ruler", first=True)
+    ruler.add_patterns([{"label": "GROUP", "pattern": "patients"}])
+    doc = nlp(
+        "# Introduction\n\nThe patients are here.\n\n# Methods\n\n"
+        "We samples patients and patients.\n\n# Results\n\nThe patients are important."
+    )
+    found = [e for e in doc.ents if e._.imrad == "Methods"]
+    assert [e.start for e in found] == [e.start for e in doc.ents[1:3]]
+    assert [e._.imrad for e in doc.ents] == [
+        "Introduction",
+        "Methods",
+        "Methods",
+        "Results",
+    ]
+
+
+def test_getters_can_be_pickled() -> None:
+    for owner in (Doc, Span, Token):
+        for name in ATTRS.values():
+            getter = owner.get_extension(name)[2]
+            assert pickle.loads(pickle.dumps(getter)).keywords == getter.keywords
+
+
+def test_one_name_serves_pipelines_with_other_keys(doc: Doc) -> None:
+    register_attributes(ATTRS, Keys("others", "other_paragraphs"))
+    assert doc._.part == "Results"
+    other = Doc(doc.vocab, words=WORDS)
+    for key in ("others", "other_paragraphs"):
+        other.spans[key] = group(other, key, [(0, 4, "Discussion")])
+    assert other._.part == "Discussion"
+    assert doc._.part == "Results"
+
+
+@pytest.mark.parametrize("owner", [Doc, Span, Token])
+@pytest.mark.parametrize("taken", [{"default": 1}, {"getter": len}])
+def test_a_name_that_is_taken_is_refused(owner: Any, taken: dict[str, Any]) -> None:
+    owner.set_extension("taken", **taken)
+    try:
+        with pytest.raises(ValueError, match=rf"{owner.__name__}\._\.taken is taken"):
+            register_attributes({"label": "taken", "scores": "free"}, KEYS)
+    finally:
+        for each in (Doc, Span, Token):
+            for name in ("taken", "free"):
+                if each.has_extension(name):
+                    each.remove_extension(name)
+
+
+def test_tokens_of_a_long_doc_are_read_fast() -> None:
+    n = 2000
+    doc = Doc(spacy.blank("en").vocab, words=["word"] * 5 * n)
+    for key in KEYS:
+        doc.spans[key] = group(
+            doc, key, [(5 * i, 5 * i + 5, LABELS[i % 5]) for i in range(n)]
+        )
+    labels = [token._.part for token in doc]
+    assert labels == [LABELS[i // 5 % 5] for i in range(5 * n)]

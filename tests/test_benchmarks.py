@@ -1,0 +1,84 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sklearn", reason="the benchmarks need it")
+sys.path.append(str(Path(__file__).parents[1]))
+
+from benchmarks.boundaries import (
+    Boundaries,
+    find_boundaries,
+    measure,
+)
+from benchmarks.plos import count_paragraphs, write_papers
+from spacy_imrad.training.corpus import make_papers_corpus_v1
+from spacy_imrad.training.papers import Paper, PaperSection
+
+PAPER = Paper(
+    "p",
+    (
+        PaperSection("Introduction", ("we show the problem " * 3, "it is")),
+        PaperSection("What we did", ("we are of samples " * 3,), sec_type="methods"),
+        PaperSection("Snow", ("this is important here " * 3,)),
+    ),
+    source="tests",
+)
+
+
+@pytest.mark.parametrize(
+    ("gold", "sections", "expected"),
+    [
+        # k = 8 / 3 / 2, rounded to 1. Of 7 pairs of neighbours two are wrong: at the
+        # missed boundary and at the false one.
+        ([0, 0, 1, 1, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2, 2, 2], (1, 2, 2, 2 / 7)),
+        # A label in two places is two gold sections; k = 9 / 3 / 2, rounded to 2. Of 7
+        # pairs 1-3, 2-4, 4-6 and 5-7 are apart.
+        ([0, 0, 0, 1, 1, 1, 0, 0, 0], [3] * 9, (0, 0, 2, 4 / 7)),
+        # Boundaries may lie among unlabelled paragraphs; k = 3 / 2 / 2, rounded to 1.
+        ([0, -1, 1, -1, -1, 1], [0, 1, 1, 1, 2, 2], (1, 2, 1, 1 / 2)),
+        ([0, 0, 1, 1], [0, 0, 1, 1], (1, 1, 1, 0)),
+    ],
+)
+def test_boundaries(gold, sections, expected):
+    found = find_boundaries(gold, sections)
+    assert (found.hits, found.predicted, found.gold) == expected[:3]
+    assert found.p_k == pytest.approx(expected[3:])
+
+
+def test_papers_of_one_labelled_paragraph_have_no_boundaries():
+    assert find_boundaries([-1, 2, -1], [0, 1, 2]) == Boundaries()
+    assert find_boundaries([], []) == Boundaries()
+
+
+def test_sum_counts_places_and_averages_p_k():
+    both = Boundaries(1, 2, 2, (0.2,)) + Boundaries(2, 2, 4, (0.4,))
+    assert both.figures() == pytest.approx(
+        {
+            "papers": 2,
+            "gold": 6,
+            "predicted": 4,
+            "precision": 3 / 4,
+            "recall": 1 / 2,
+            "f1": 3 / 5,
+            "p_k": 0.3,
+        }
+    )
+    nothing = Boundaries().figures()
+    assert nothing["precision"] == nothing["recall"] == nothing["f1"] == 0
+    assert "p_k" not in nothing
+
+
+def test_paragraphs_and_boundaries_of_a_pipeline(make_nlp, tmp_path):
+    assert count_paragraphs(PAPER, 10) == {"Introduction": 1, "Methods": 1, None: 1}
+    path = tmp_path / "papers.jsonl"
+    write_papers([PAPER, PAPER], path)
+    reader = make_papers_corpus_v1(
+        str(path), unit="paper", rule="ancestor", tokens="paragraph", min_length=10
+    )
+    scored, boundaries = measure(make_nlp(), reader)
+    assert scored.gold.tolist() == [0, 1, 0, 1]
+    assert scored.probabilities.sum(axis=1) == pytest.approx(1)
+    assert set(boundaries) == {"tests"}
+    assert boundaries["tests"].gold == 2
+    assert len(boundaries["tests"].p_k) == 2

@@ -1,0 +1,116 @@
+"""`spacy train` from papers to a pipeline that labels, through the command line."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import spacy
+from thinc.api import Config
+
+from spacy_imrad import LABELS
+
+HEADINGS = ["Introduction", "Methods", "Results", "Related Work", "Discussion"]
+SENTENCES = [
+    "The important problem is here, and it is related to this introduction.",
+    "We propose a method for samples and patients in this training.",
+    "Results show a significant increase and decrease of the loss.",
+    "Prior work and earlier studies are related work, by earlier studies.",
+    "We conclude with limitations, discussion and future limitations.",
+]
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("papers") / "papers.jsonl"
+    with path.open("w", encoding="utf8") as file:
+        for number in range(6):
+            sections = [
+                {
+                    "heading": heading,
+                    "paragraphs": [sentence, " ".join([sentence] * (1 + number % 3))],
+                }
+                for heading, sentence in zip(HEADINGS, SENTENCES, strict=True)
+            ]
+            paper = {"id": str(number), "source": "ours", "sections": sections}
+            file.write(json.dumps(paper) + "\n")
+    return path
+
+
+def write_config(path: Path, model: dict[str, Any], papers: Path, unit: str) -> None:
+    corpus = {
+        "@readers": "spacy-imrad.PapersCorpus.v1",
+        "path": str(papers),
+        "unit": unit,
+        "min_length": 10,
+        **({"headings": "show"} if unit == "paper" else {}),
+    }
+    nlp = spacy.blank("en")
+    config = Config(nlp.config).merge(
+        {
+            "nlp": {"pipeline": ["imrad_classifier"]},
+            "components": {
+                "imrad_classifier": {"factory": "imrad_classifier", "model": model}
+            },
+            "corpora": {"train": corpus, "dev": corpus},
+            "training": {
+                "dropout": 0.0,
+                "max_steps": 40,
+                "eval_frequency": 20,
+                "optimizer": {
+                    "@optimizers": "Adam.v1",
+                    "learn_rate": 0.01,
+                    "use_averages": False,
+                },
+                "batcher": {
+                    "@batchers": "spacy.batch_by_sequence.v1",
+                    "size": 20 if unit == "paragraph" else 3,
+                },
+                "score_weights": {"spans_imrad_acc": 1.0},
+            },
+        }
+    )
+    config.to_disk(path)
+
+
+@pytest.mark.parametrize("unit", ["paragraph", "paper"])
+def test_a_trained_pipeline_labels_papers(
+    unit: str,
+    papers: Path,
+    tmp_path: Path,
+    tiny_model: dict[str, Any],
+    build_checkpoint: Callable[..., Path],
+) -> None:
+    model = {**tiny_model, "name": str(build_checkpoint(labels=None)), "cache_size": 99}
+    if unit == "paper":
+        model = {
+            "@architectures": "spacy-imrad.DocumentContext.v1",
+            "paragraphs": model,
+            "width": 16,
+            "depth": 1,
+            "rate_scale": 1.0,
+        }
+    write_config(tmp_path / "config.cfg", model, papers, unit)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "spacy", "train", str(tmp_path / "config.cfg")),
+            *("--output", str(tmp_path / "output")),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    nlp = spacy.load(tmp_path / "output" / "model-best")
+    scores = nlp.meta["performance"]
+    assert scores["spans_imrad_acc"] == scores["spans_imrad_macro_f"] == 1
+    assert scores["imrad_classifier_loss"] > 0
+    doc = nlp("\n\n".join(sentence for sentence in SENTENCES))
+    assert [span.label_ for span in doc.spans["imrad_paragraphs"]] == list(LABELS)
+    if unit == "paper":
+        blocks = zip(HEADINGS, SENTENCES, strict=True)
+        doc = nlp("\n\n".join(f"# {heading}\n\n{text}" for heading, text in blocks))
+        assert [span.label_ for span in doc.spans["imrad"]] == HEADINGS
