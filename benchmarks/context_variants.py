@@ -60,6 +60,9 @@ class Transformer(ContextNetwork):
         )
         self.sequence = nn.TransformerEncoder(layer, settings.depth)
 
+    def set_dropout(self, rate: float) -> None:
+        self.dropout.p = rate
+
     def read(self, hidden: torch.Tensor, lengths: list[int]) -> torch.Tensor:
         padded = pad_sequence(list(hidden.split(lengths)), batch_first=True)
         size = torch.tensor(lengths, device=hidden.device)
@@ -159,6 +162,7 @@ def run(
     device: torch.device,
 ) -> tuple[float, float]:
     """RETURNS: Accuracy and macro F1 on the test papers."""
+    network.set_dropout(0.2)
     modules = nn.ModuleList([network, *([crf] if crf else [])]).to(device)
     optimizer = torch.optim.AdamW(modules.parameters(), lr=1e-3, weight_decay=0.01)
     total = epochs * (len(train) // 32 + 1)

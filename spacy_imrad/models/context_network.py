@@ -36,7 +36,7 @@ class ContextNetwork(nn.Module):
     papers without and of papers with headings; calibration sets them.
     """
 
-    def __init__(self, settings: ContextSettings, dropout: float = 0.2) -> None:
+    def __init__(self, settings: ContextSettings) -> None:
         super().__init__()
         self.settings = settings
         self.words = nn.EmbeddingBag(settings.n_hashes + 1, settings.word_width)
@@ -48,17 +48,23 @@ class ContextNetwork(nn.Module):
             + 2 * settings.word_width
         )
         self.project = nn.Linear(features, 2 * settings.width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout()
         self.sequence = nn.GRU(
             2 * settings.width,
             settings.width,
             settings.depth,
             bidirectional=True,
-            dropout=dropout if settings.depth > 1 else 0.0,
         )
         self.output = nn.Linear(2 * settings.width, settings.n_labels)
         self.temperatures: torch.Tensor
         self.register_buffer("temperatures", torch.ones(3))
+        self.set_dropout(0.0)
+
+    def set_dropout(self, rate: float) -> None:
+        """Set the dropout of what goes into the recurrent layers, between them, and
+        comes out."""
+        self.dropout.p = rate
+        self.sequence.dropout = rate if self.settings.depth > 1 else 0.0
 
     def forward(
         self,

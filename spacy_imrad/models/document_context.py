@@ -101,7 +101,7 @@ def document_context(
             memory={} if freeze else None,
         ),
         init=partial(_init, sizes=sizes),
-        attrs={"labels": list(LABELS)},
+        attrs={"labels": list(LABELS), "dropout_rate": 0.1},
         layers=[encoder],
         shims=[ContextShim(weights, rate_scale)],
         refs={"encoder": encoder},
@@ -128,7 +128,8 @@ def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
     networks = [checkpoint.module, *(shim.network for shim in contexts)]
     if half:
         for network in networks:
-            network.half().float()
+            for tensor in network.state_dict().values():
+                tensor.copy_(tensor.half())
     checkpoint.to_disk(folder)
     for shim in contexts:
         (folder / CONTEXT_FILE).write_bytes(shim.to_bytes())
@@ -181,10 +182,11 @@ def _forward(
 
     shim = _shim(model)
     hidden = [_hide_headings(outlined, hidden_rate) for outlined in X]
+    shim.network.set_dropout(model.attrs["dropout_rate"])
     inputs = _context_input(model, X, encoded, hidden)
     context, backprop_context = shim.begin_read(inputs)
     logits = torch2xp(inputs.logits, ops=model.ops)
-    alone = _choose_alone(model, encoded, alone_rate)
+    alone = _choose_alone(model, X, encoded, alone_rate)
     output = alone * logits + (1 - alone) * torch2xp(context, ops=model.ops)
     bounds = _bounds(encoded)
 
@@ -229,11 +231,10 @@ def _predict(
     for outlined, doc, (start, end) in zip(
         X, encoded, pairwise(_bounds(encoded)), strict=True
     ):
-        has_headings = any(section.heading for section in outlined.outline.sections)
-        if end - start == 1 and not has_headings:
+        if _is_alone(outlined, doc):
             output.append(doc.logits / temperatures[ALONE])
         else:
-            kind = HEADED if has_headings else BARE
+            kind = HEADED if _has_headings(outlined) else BARE
             output.append(flat[start:end] / temperatures[kind])
     return output
 
@@ -260,13 +261,31 @@ def _context_input(
     )
 
 
+def _is_alone(outlined: OutlinedDoc, paragraphs: EncodedParagraphs) -> bool:
+    """Whether a paragraph has no context at all: no other one, and no heading."""
+    return len(paragraphs.logits) == 1 and not _has_headings(outlined)
+
+
+def _has_headings(outlined: OutlinedDoc) -> bool:
+    return any(section.heading for section in outlined.outline.sections)
+
+
 def _choose_alone(
-    model: ClassifierModelT, encoded: list[EncodedParagraphs], rate: float
+    model: ClassifierModelT,
+    X: ClassifierInT,
+    encoded: list[EncodedParagraphs],
+    rate: float,
 ) -> Floats2d:
     """1 for paragraphs judged by the encoder's own head, 0 for the others: paragraphs
     x 1."""
-    lengths = numpy.asarray([len(doc.logits) for doc in encoded])
-    rates = numpy.repeat(numpy.where(lengths == 1, 1.0, rate), lengths)
+    lengths = [len(doc.logits) for doc in encoded]
+    rates = numpy.repeat(
+        [
+            1.0 if _is_alone(outlined, doc) else rate
+            for outlined, doc in zip(X, encoded, strict=True)
+        ],
+        lengths,
+    )
     chosen = (numpy.random.uniform(size=len(rates)) < rates).reshape(-1, 1)
     return model.ops.asarray2f(cast(Floats2d, chosen.astype("f")))
 

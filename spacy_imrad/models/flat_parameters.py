@@ -1,8 +1,9 @@
 """All weights of a torch network as one array, so that an update is one call."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from thinc.api import Optimizer, torch2xp, xp2torch
+from thinc.types import Floats1d
 
 if TYPE_CHECKING:
     import torch
@@ -35,8 +36,8 @@ class FlatParameters:
         """Let the optimizer change the weights by their gradient, and zero that."""
         weights, _ = optimizer(
             key,
-            torch2xp(self.weights),
-            torch2xp(self.gradient),
+            cast(Floats1d, torch2xp(self.weights)),
+            cast(Floats1d, torch2xp(self.gradient)),
             lr_scale=rate_scale,
         )
         updated = xp2torch(weights, device=self.weights.device)

@@ -36,6 +36,7 @@ def build_pretrained_v1(
         batch_tokens=batch_tokens,
         train_tokens=train_tokens,
         train_windows=None,
+        frozen_layers=0,
         cache_size=0,
         mixed_precision=mixed_precision,
     )

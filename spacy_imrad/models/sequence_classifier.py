@@ -25,6 +25,7 @@ def build_hf_sequence_classifier_v1(
     batch_tokens: int | None = None,
     train_tokens: int = 65536,
     train_windows: int | None = None,
+    frozen_layers: int = 0,
     cache_size: int = 0,
     mixed_precision: bool = False,
 ) -> ClassifierModelT:
@@ -42,6 +43,8 @@ def build_hf_sequence_classifier_v1(
     train_tokens: Most wordpieces of an update whose activations stay in memory; the
         rest is computed again for the gradients. Lower it if memory is short.
     train_windows: Most windows of a paragraph that training reads; None for all.
+    frozen_layers: How many of the lower layers, with the embeddings, do not learn:
+        training takes less time and memory. 0 trains all.
     cache_size: Paragraphs whose wordpieces are remembered, for training that passes
         over the same data several times.
     mixed_precision: Compute in bfloat16 where the processor or GPU has it.
@@ -56,6 +59,7 @@ def build_hf_sequence_classifier_v1(
         batch_tokens=batch_tokens,
         train_tokens=train_tokens,
         train_windows=train_windows,
+        frozen_layers=frozen_layers,
         cache_size=cache_size,
         mixed_precision=mixed_precision,
     )

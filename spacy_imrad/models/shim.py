@@ -40,6 +40,7 @@ class Reading:
     train_tokens: Most wordpieces whose activations an update keeps in memory; beyond
         them batches are computed a second time when gradients flow back.
     train_windows: Most windows of a text that an update reads; None for all.
+    frozen_layers: How many of the lower layers, with the embeddings, do not learn.
     cache_size: Texts whose wordpieces are remembered.
     mixed_precision: Compute in bfloat16 on devices that have it.
     """
@@ -49,6 +50,7 @@ class Reading:
     batch_tokens: int | None
     train_tokens: int
     train_windows: int | None
+    frozen_layers: int
     cache_size: int
     mixed_precision: bool
 
@@ -161,7 +163,9 @@ class SequenceClassifierShim(PyTorchShim):
         import torch
 
         assert self._make_windows is not None
-        self._parameters = self._parameters or FlatParameters(self._model)
+        if self._parameters is None:
+            _freeze(self._model, self._reading.frozen_layers)
+            self._parameters = FlatParameters(self._model)
         windows = self._make_windows(texts, self._reading.train_windows)
         # Never left in training mode: whoever predicts next would see dropout.
         with self._training(), self._autocast():
@@ -272,6 +276,25 @@ class SequenceClassifierShim(PyTorchShim):
         if data is not None:
             self.set_checkpoint(checkpoint_from_bytes(data))
         return self
+
+
+def _freeze(module: Any, n_layers: int) -> None:
+    """Keep the embeddings and the lower layers as they are.
+
+    RAISES: ValueError if the network has fewer layers.
+    """
+    import torch
+
+    if not n_layers:
+        return
+    encoder = module.base_model
+    layers = next(m for m in encoder.modules() if isinstance(m, torch.nn.ModuleList))
+    if n_layers > len(layers):
+        raise ValueError(
+            f"`frozen_layers` is {n_layers}; the network has {len(layers)} layers."
+        )
+    for part in (encoder.embeddings, *layers[:n_layers]):
+        part.requires_grad_(False)
 
 
 def _positions(module: Any) -> int | None:

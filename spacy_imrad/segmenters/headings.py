@@ -47,7 +47,10 @@ def find_headings(blocks: Sequence[Block]) -> dict[int, FoundHeading]:
     return {
         i: FoundHeading(
             Heading(
-                blocks[i].start, blocks[i].end, level.get(i, 1), by_block[i].title.text
+                blocks[i].start,
+                blocks[i].end,
+                level.get(i, 1),
+                by_block[i].title.without(numbers.get(i)),
             ),
             numbers.get(i),
             i == title,
@@ -85,7 +88,14 @@ def _main_chain(blocks: Sequence[Block], candidates: Sequence[Candidate]) -> Cha
         chain = best_chain(sorted([*numbered, *deeper], key=lambda n: n.position))
         if chain.score > best.score and chain.score >= _CHAIN_MIN:
             best = chain
-    return Chain() if _is_aside(best, candidates) else best
+    no_numbers = _is_article(best, candidates) or _is_aside(best, candidates)
+    return Chain() if no_numbers else best
+
+
+def _is_article(chain: Chain, candidates: Sequence[Candidate]) -> bool:
+    """Whether the only letter is an A that no B follows: a word, not a number."""
+    articles = {c.block for c in candidates if c.title.may_begin_with_article}
+    return len(chain.members) == 1 and chain.members[0].position in articles
 
 
 def _is_aside(chain: Chain, candidates: Sequence[Candidate]) -> bool:
@@ -124,7 +134,7 @@ def _letters(
     found: dict[int, Number] = {}
     for numbered in stretches.values():
         chain = best_chain(numbered)
-        if chain.score >= _CHAIN_MIN:
+        if chain.score >= _CHAIN_MIN and not _is_article(chain, candidates):
             found |= {member.position: member.number for member in chain.members}
     return found
 

@@ -223,8 +223,21 @@ class Title:
         if readings and matter_of(bare.partition(".")[0]) == "back":
             start = 0
         self._line = line
+        self._bare = bare
         self.readings: tuple[Number, ...] = tuple(readings)
         self.text = close_letter_spacing(strip_markup(bare[start:]))
+
+    @property
+    def may_begin_with_article(self) -> bool:
+        """Whether its number, the letter A and nothing more, can be a word: "A Tagger
+        over Characters"."""
+        return self._bare.startswith("A ")
+
+    def without(self, number: Number | None) -> str:
+        """The title, given the number that it was found to begin with, if any."""
+        if number is None and self.may_begin_with_article:
+            return self._bare
+        return self.text
 
     @cached_property
     def label(self) -> str | None:

@@ -736,3 +736,18 @@ def test_linear_time(make):
     start = time.process_time()
     outline_text(text)
     assert time.process_time() - start < 10
+
+
+def test_article_is_no_section_letter() -> None:
+    text = "# Paper\n\n## Introduction\n\nWhy.\n\n## A Tagger over Letters\n\nHow.\n"
+    titles = [s.title for s in outline_text(text).sections if s.matter == "body"]
+    assert titles == ["Introduction", "A Tagger over Letters"]
+
+
+def test_letter_that_another_follows_is_one() -> None:
+    text = (
+        "# 1 Introduction\n\nWhy.\n\n# 2 Conclusion\n\nSo.\n\n# A Proofs of Bounds"
+        "\n\nIt follows.\n\n# B Further Tables\n\nNumbers.\n"
+    )
+    titles = [section.title for section in outline_text(text).sections]
+    assert titles[-2:] == ["Proofs of Bounds", "Further Tables"]
