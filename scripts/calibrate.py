@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("pipeline")
     parser.add_argument("papers", type=Path)
     parser.add_argument("output", type=Path)
+    parser.add_argument("--limit", type=int, default=0, help="papers of each kind")
     parser.add_argument("--gpu-id", type=int, default=-1)
     args = parser.parse_args()
     if args.gpu_id >= 0:
@@ -24,7 +25,11 @@ def main() -> None:
     nlp = spacy.load(args.pipeline)
     pipe = nlp.get_pipe("imrad_classifier")
     for kind, options in CALIBRATION_SETS.items():
-        reader = make_papers_corpus_v1(str(args.papers), tokens="paragraph", **options)
+        # A paper has about ten labelled paragraphs.
+        limit = args.limit * (10 if options["unit"] == "paragraph" else 1)
+        reader = make_papers_corpus_v1(
+            str(args.papers), tokens="paragraph", limit=limit, **options
+        )
         temperature = calibrate(pipe.model, kind, reader(nlp), pipe.labels)
         print(f"{options}: temperature {temperature:.3f}", flush=True)
     nlp.to_disk(args.output)

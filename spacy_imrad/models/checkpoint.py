@@ -188,9 +188,13 @@ def _load_tokenizer(source: str) -> "Tokenizer":
             return Tokenizer.from_file(str(file))
         except Exception as error:
             raise ValueError(f"'{file}' is damaged: {error}.") from error
-    tokenizer = AutoTokenizer.from_pretrained(
-        source, use_fast=True, trust_remote_code=False
-    )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            source, use_fast=True, trust_remote_code=False
+        )
+    # Versions of transformers differ in how they miss a tokenizer's files.
+    except (ValueError, TypeError, ImportError) as error:
+        raise OSError(f"its tokenizer can't be read ({error}).") from error
     if not tokenizer.is_fast:
         raise OSError(
             f"its tokenizer ({type(tokenizer).__name__}) has no fast version."

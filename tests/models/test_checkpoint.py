@@ -234,7 +234,7 @@ def test_code_in_a_checkpoint_is_never_run(
     if known_type:
         assert load_checkpoint(folder).labels == LABELS
     else:
-        with pytest.raises(ValueError, match="custom code"):
+        with pytest.raises(ValueError, match="trust_remote_code"):
             load_checkpoint(folder)
     assert not (tmp_path / "ran").exists()
 

