@@ -248,3 +248,39 @@ def test_3000_paragraphs_run_in_bounded_memory(
     assert logits.shape == (3000, 5)
     assert numpy.isfinite(logits).all()
     assert grown < 400 * 1024  # KiB
+
+
+def test_a_frozen_encoder_stays_as_it_is_and_reads_each_paper_once(
+    tiny_checkpoint: Path, outline_of: Callable[..., Any]
+) -> None:
+    fix_random_seed(0)
+    model = build(tiny_checkpoint, freeze_paragraphs=True, rate_scale=1.0)
+    model.initialize()
+    encoder = model.get_ref("encoder")
+    before = encoder.shims[0].to_bytes()
+    papers = [outline_of(TEXTS[:1] * n) for n in (3, 4, 6)]
+    gold = [[0, *[2] * (len(p.texts()) - 2), 4] for p in papers]
+    train(model, papers, gold, 1)
+    # From now on nothing that the encoder says can change what is learnt.
+    forget = encoder.shims[0]._model
+    encoder.shims[0]._model = None
+    train(model, papers, gold, 60)
+    encoder.shims[0]._model = forget
+    assert encoder.shims[0].to_bytes() == before
+    assert [best(model, paper) for paper in papers] == gold
+
+
+def test_dropout_zero_makes_updates_repeatable(
+    model: Model, outline_of: Callable[..., Any]
+) -> None:
+    papers = [outline_of(TEXTS)]
+    outputs = []
+    for _ in range(2):
+        fix_random_seed(1)
+        set_dropout_rate(model, 0.0)
+        outputs.append(model.begin_update(papers)[0][0])
+    fix_random_seed(1)
+    set_dropout_rate(model, 0.5)
+    dropped = model.begin_update(papers)[0][0]
+    assert (outputs[0] == outputs[1]).all()
+    assert not numpy.allclose(outputs[0], dropped)

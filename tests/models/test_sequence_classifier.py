@@ -10,7 +10,7 @@ import numpy
 import pytest
 import srsly
 import torch
-from thinc.api import Model, set_dropout_rate
+from thinc.api import Adam, Model, set_dropout_rate
 from thinc.backends import use_ops
 
 from spacy_imrad import LABELS
@@ -416,3 +416,32 @@ def test_a_gpu_gives_the_logits_of_the_cpu(
         found = model.ops.to_numpy(model.predict(inputs)[0])
         assert gradients_of(model, inputs)
     numpy.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_frozen_layers_do_not_learn(
+    tiny_checkpoint: Path, outline_of: Callable[..., Any]
+) -> None:
+    model = build_hf_sequence_classifier_v1(
+        str(tiny_checkpoint), max_length=128, stride=16, frozen_layers=1
+    )
+    model.initialize()
+    network = model.get_ref("encoder").shims[0].checkpoint.module
+    before = {name: w.clone() for name, w in network.state_dict().items()}
+    logits, backprop = model.begin_update([outline_of(["We show the data."])])
+    backprop([numpy.ones_like(logits[0]) * [[1, -1, 0, 0, 0]]])
+    model.finish_update(Adam(0.01, use_averages=False))
+    changed = {
+        name for name, w in network.state_dict().items() if not w.equal(before[name])
+    }
+    assert any("layer.1." in name for name in changed)
+    assert not any("layer.0." in name or "embeddings" in name for name in changed)
+
+
+def test_more_frozen_layers_than_there_are(
+    tiny_checkpoint: Path, outline_of: Callable[..., Any]
+) -> None:
+    model = build_hf_sequence_classifier_v1(
+        str(tiny_checkpoint), max_length=128, stride=16, frozen_layers=3
+    )
+    with pytest.raises(ValueError, match="has 2 layers"):
+        model.begin_update([outline_of(["We show the data."])])

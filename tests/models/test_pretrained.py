@@ -1,0 +1,81 @@
+"""The weights that come with the package."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy
+import pytest
+import spacy
+
+from spacy_imrad import LABELS
+from spacy_imrad.models.loaders import WEIGHTS_FOLDER
+from spacy_imrad.models.pretrained import build_pretrained_v1
+
+PAPER = (
+    "Why some nurses sleep badly is not well understood, although it matters.\n\n"
+    "We recruited 124 nurses and randomised them to one of two groups.\n\n"
+    "Mean sleep time was 31 minutes longer with glasses (p < 0.001).\n"
+)
+
+
+@pytest.fixture(scope="module")
+def nlp() -> spacy.Language:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("imrad_classifier")
+    return nlp
+
+
+def test_works_at_once(nlp: spacy.Language) -> None:
+    doc = nlp(PAPER)
+    assert len(doc.spans["imrad_paragraphs"]) == 3
+    assert doc._.imrad in LABELS
+
+
+def test_context_matters_only_where_there_is_some(nlp: spacy.Language) -> None:
+    alone = spacy.blank("en")
+    alone.add_pipe("imrad_classifier", config={"model": {"context": False}})
+
+    def scores(pipeline: spacy.Language, text: str) -> numpy.ndarray:
+        return pipeline(text).spans["imrad_paragraphs"].attrs["scores"]
+
+    assert not numpy.allclose(scores(nlp, PAPER), scores(alone, PAPER), atol=1e-3)
+    # A single paragraph has the same label; calibration alone changes its scores.
+    one = PAPER.split("\n\n")[1]
+    assert scores(nlp, one).argmax() == scores(alone, one).argmax()
+
+
+def test_saved_pipeline_is_the_same(nlp: spacy.Language, tmp_path: Path) -> None:
+    nlp.to_disk(tmp_path / "nlp")
+    again = spacy.load(tmp_path / "nlp")(PAPER).spans["imrad"]
+    before = nlp(PAPER).spans["imrad"]
+    assert [span.label_ for span in again] == [span.label_ for span in before]
+    assert (again.attrs["scores"] == before.attrs["scores"]).all()
+
+
+def test_unknown_weights_are_named() -> None:
+    with pytest.raises(ValueError, match="imrad_distilbert"):
+        build_pretrained_v1("nothing")
+
+
+def test_labels_no_network() -> None:
+    code = (
+        "import socket, json, spacy\n"
+        "def refuse(*args, **kwargs): raise OSError('network')\n"
+        "socket.socket.connect = refuse\n"
+        "nlp = spacy.blank('en'); nlp.add_pipe('imrad_classifier')\n"
+        f"print(json.dumps(nlp({PAPER!r})._.imrad))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) in LABELS
+
+
+def test_weights_fit_the_package() -> None:
+    files = [path for path in WEIGHTS_FOLDER.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 50_000_000
+    suffixes = {path.suffix for path in files}
+    assert suffixes <= {".json", ".safetensors", ".md"}
+    assert (WEIGHTS_FOLDER / "imrad_distilbert" / "MODEL_CARD.md").is_file()

@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import numpy
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.tokens import Span
+from spacy.training import Example
+
+from spacy_imrad import LABELS
+from spacy_imrad.models.document_context import ALONE, BARE, HEADED
+from spacy_imrad.training.calibration import calibrate, fit_temperature
+from spacy_imrad.training.loss import UNLABELLED
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
+def test_temperature_of_scaled_logits_is_found(temperature: float) -> None:
+    random = numpy.random.default_rng(0)
+    logits = random.normal(scale=2, size=(20_000, 5))
+    probabilities = numpy.exp(logits) / numpy.exp(logits).sum(axis=1, keepdims=True)
+    draws = random.uniform(size=(20_000, 1))
+    gold = (probabilities.cumsum(axis=1) < draws).sum(axis=1)
+    scaled = (logits * temperature).astype("f")
+    assert fit_temperature(scaled, gold) == pytest.approx(temperature, rel=0.05)
+
+
+def test_unlabelled_paragraphs_do_not_count() -> None:
+    random = numpy.random.default_rng(0)
+    logits = random.normal(size=(200, 5)).astype("f")
+    gold = random.integers(5, size=200)
+    more = numpy.concatenate([logits, 50 * logits])
+    padded = numpy.concatenate([gold, numpy.full(200, UNLABELLED)])
+    assert fit_temperature(more, padded) == fit_temperature(logits, gold)
+
+
+@pytest.mark.parametrize(("kind", "others"), [(ALONE, BARE), (BARE, HEADED)])
+def test_calibration_changes_confidence_but_no_label(
+    tiny_model: dict[str, object], kind: int, others: int
+) -> None:
+    nlp = context_pipeline(tiny_model)
+    n_paragraphs = 1 if kind == ALONE else 2
+    examples = [example(nlp, n_paragraphs, label) for label in LABELS for _ in "ab"]
+    pipe = nlp.get_pipe("imrad_classifier")
+    docs = [eg.predicted for eg in examples]
+    before = [prediction.scores for prediction in pipe.predict(docs)]
+    temperature = calibrate(pipe.model, kind, examples, LABELS)
+    after = [prediction.scores for prediction in pipe.predict(docs)]
+    assert temperature != 1
+    temperatures = pipe.model.shims[0].network.temperatures
+    assert float(temperatures[kind]) == pytest.approx(temperature)
+    assert float(temperatures[others]) == 1
+    for old, new in zip(before, after, strict=True):
+        assert (old.argmax(axis=1) == new.argmax(axis=1)).all()
+        assert not numpy.allclose(old, new)
+
+
+def test_temperature_is_saved_with_the_pipeline(
+    tiny_model: dict[str, object], tmp_path: Path
+) -> None:
+    nlp = context_pipeline(tiny_model)
+    model = nlp.get_pipe("imrad_classifier").model
+    calibrate(model, BARE, [example(nlp, 2, label) for label in LABELS], LABELS)
+    nlp.to_disk(tmp_path / "nlp")
+    again = spacy.load(tmp_path / "nlp").get_pipe("imrad_classifier").model
+    saved = again.shims[0].network.temperatures.tolist()
+    assert saved == model.shims[0].network.temperatures.tolist()
+
+
+def context_pipeline(tiny_model: dict[str, object]) -> Language:
+    nlp = spacy.blank("en")
+    model = {
+        "@architectures": "spacy-imrad.DocumentContext.v1",
+        "paragraphs": tiny_model,
+        "width": 8,
+        "word_width": 4,
+        "n_hashes": 16,
+    }
+    nlp.add_pipe("imrad_classifier", config={"model": model})
+    nlp.initialize()
+    return nlp
+
+
+def example(nlp: Language, n_paragraphs: int, label: str) -> Example:
+    paragraph = f"We show the data of {label} in the model and conclude."
+    predicted = nlp.make_doc("\n\n".join([paragraph] * n_paragraphs))
+    reference = predicted.copy()
+    length = (len(predicted) - n_paragraphs + 1) // n_paragraphs
+    reference.spans["imrad_paragraphs"] = [
+        Span(reference, start, start + length, label=label)
+        for start in range(0, len(predicted), length + 1)
+    ]
+    return Example(predicted, reference)
