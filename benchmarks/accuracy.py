@@ -13,7 +13,7 @@ comes from the data, so that the figures are those of the classifier.
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +94,15 @@ def load(name: str) -> Language:
         nlp.add_pipe("imrad_classifier", config={"model": model})
         return nlp
     return spacy.load(name)
+
+
+def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
+    """Pipelines by name, from `NAME=PIPELINE` or `PIPELINE`."""
+    pipelines = {}
+    for item in items:
+        name, _, path = item.rpartition("=")
+        pipelines[name or path] = load(path)
+    return pipelines
 
 
 def batches(
@@ -220,10 +229,7 @@ def main() -> None:
         sys.exit(f"There is no corpus '{args.corpus}'.")
     if args.gpu_id >= 0:
         spacy.require_gpu(args.gpu_id)
-    pipelines = {}
-    for item in args.pipeline:
-        name, _, path = item.rpartition("=")
-        pipelines[name or path] = load(path)
+    pipelines = load_pipelines(args.pipeline)
     figures = {}
     for task in args.task or list(TASKS):
         scored = {

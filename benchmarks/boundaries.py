@@ -37,7 +37,7 @@ from spacy_imrad.training.corpus import PapersCorpus, make_papers_corpus_v1
 from spacy_imrad.training.gold import RULES
 from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
 
-from .accuracy import Scored, load, softmax
+from .accuracy import Scored, load_pipelines, softmax
 
 
 @dataclass(frozen=True)
@@ -171,15 +171,6 @@ def report_boundaries(
 
 def add_up(boundaries: Iterable[Boundaries]) -> Boundaries:
     return sum(boundaries, Boundaries())
-
-
-def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
-    """Pipelines by name, from `NAME=PIPELINE` or `PIPELINE`."""
-    pipelines = {}
-    for item in items:
-        name, _, path = item.rpartition("=")
-        pipelines[name or path] = load(path)
-    return pipelines
 
 
 def main() -> None:

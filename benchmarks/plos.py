@@ -27,8 +27,8 @@ from spacy_imrad.training.gold import section_labels
 from spacy_imrad.training.jats import read_jats_wheel
 from spacy_imrad.training.papers import Paper
 
-from .accuracy import report
-from .boundaries import load_pipelines, measure, report_boundaries
+from .accuracy import load_pipelines, report
+from .boundaries import measure, report_boundaries
 
 DOWNLOAD = "pip download --no-deps allofplos==0.11.1 -d"
 

@@ -75,7 +75,7 @@ def make_papers_corpus_v1(
         too. Without headings nothing tells them apart, so all are.
     tokens: "nlp" tokenizes as the pipeline does. "paragraph" makes one token of each
         heading and paragraph, in a vocabulary of its own: the classifier reads
-        characters, and training on millions of words starts 50 times sooner.
+        characters, and training starts several times sooner.
     min_length: Paragraphs of fewer characters have no gold label.
     limit: At most so many Docs, 0 for all.
     shuffle: Give the Docs in random order, another one in each pass; all texts are
