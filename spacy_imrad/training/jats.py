@@ -9,7 +9,7 @@ from html.entities import html5
 from pathlib import Path
 from typing import Final
 
-from spacy_imrad.training.papers import Paper, PaperSection
+from spacy_imrad.training.papers import OnSkip, Paper, PaperSection
 
 FORMULA: Final = "[formula]"
 
@@ -114,12 +114,15 @@ def read_jats(source: bytes | Path, source_name: str = "jats") -> Paper:
     return paper
 
 
-def read_jats_wheel(path: str | Path, source_name: str = "jats") -> Iterator[Paper]:
+def read_jats_wheel(
+    path: str | Path, source_name: str = "jats", on_skip: OnSkip = logger.warning
+) -> Iterator[Paper]:
     """Stream the articles of a wheel or another zip file.
 
     path: The archive; its `*.xml` are read in the order of their names. One that is no
-        article is skipped and logged.
+        article is skipped.
     source_name: For each paper's `source`.
+    on_skip: Told of each file that is skipped; by default this is logged.
     YIELDS: The papers.
     RAISES: FileNotFoundError, before anything is read, if there is no such file;
         ValueError, then too, if it is no zip file or has no `*.xml`, and at the end
@@ -133,17 +136,19 @@ def read_jats_wheel(path: str | Path, source_name: str = "jats") -> Iterator[Pap
         raise ValueError(f"Not a wheel or zip file: {path} ({error})") from error
     if not names:
         raise ValueError(f"Archive without a file that ends in .xml: {path}")
-    return _read_members(path, names, source_name)
+    return _read_members(path, names, source_name, on_skip)
 
 
-def _read_members(path: Path, names: list[str], source_name: str) -> Iterator[Paper]:
+def _read_members(
+    path: Path, names: list[str], source_name: str, on_skip: OnSkip
+) -> Iterator[Paper]:
     good = 0
     with zipfile.ZipFile(path) as archive:
         for name in names:
             try:
                 paper = read_jats(archive.read(name), source_name)
             except (ValueError, zipfile.BadZipFile) as error:
-                logger.warning("%s, %s skipped: %s", path, name, error)
+                on_skip(f"{path}, {name} skipped: {error}")
             else:
                 good += 1
                 yield paper if paper.id else replace(paper, id=Path(name).stem)

@@ -14,12 +14,14 @@ import gzip
 import json
 import logging
 import lzma
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeAlias, cast
 
 PathLike: TypeAlias = str | Path
+# Told which record was left out and why.
+OnSkip: TypeAlias = Callable[[str], None]
 
 SUFFIXES: tuple[str, ...] = (".jsonl", ".jsonl.gz", ".jsonl.xz")
 
@@ -69,11 +71,14 @@ class Paper:
     abstract: str = ""
 
 
-def read_papers(path: PathLike | Iterable[PathLike]) -> Iterator[Paper]:
-    """Stream papers from files; a record that is no paper is skipped and logged.
+def read_papers(
+    path: PathLike | Iterable[PathLike], on_skip: OnSkip = logger.warning
+) -> Iterator[Paper]:
+    """Stream papers from files; a record that is no paper is skipped.
 
     path: A JSON Lines file, plain or compressed (`.gz`, `.xz`), a folder of such
         files (read by name), or several of these.
+    on_skip: Told of each record that is skipped; by default this is logged.
     YIELDS: The papers in the order of the files.
     RAISES: FileNotFoundError, before anything is read, if a path does not exist or a
         folder has no such file; ValueError if a file has no good record or its
@@ -81,7 +86,7 @@ def read_papers(path: PathLike | Iterable[PathLike]) -> Iterator[Paper]:
     """
     paths = [path] if isinstance(path, str | Path) else path
     files = [file for item in paths for file in _list_files(Path(item))]
-    return (paper for file in files for paper in _read_file(file))
+    return (paper for file in files for paper in _read_file(file, on_skip))
 
 
 def _list_files(path: Path) -> list[Path]:
@@ -106,7 +111,7 @@ def _open(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _read_file(path: Path) -> Iterator[Paper]:
+def _read_file(path: Path, on_skip: OnSkip) -> Iterator[Paper]:
     good = bad = 0
     with _open(path) as file:
         try:
@@ -117,7 +122,7 @@ def _read_file(path: Path) -> Iterator[Paper]:
                     paper = _parse(json.loads(line.decode("utf-8-sig")))
                 except ValueError as error:
                     bad += 1
-                    logger.warning("%s, line %d skipped: %s", path, number, error)
+                    on_skip(f"{path}, line {number} skipped: {error}")
                 else:
                     good += 1
                     yield paper
