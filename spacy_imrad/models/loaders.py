@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from .checkpoint import Checkpoint, load_checkpoint
 from .minilm import load_minilm
+from .shallow import check_layers, load_shallow_checkpoint
 
 CheckpointLoader: TypeAlias = Callable[[Sequence[str] | None], Checkpoint]
 
@@ -21,6 +22,17 @@ WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
 def make_hf_checkpoint_loader_v1(name: str) -> CheckpointLoader:
     """A sequence classifier, or an encoder to train, by folder or hub name."""
     return partial(load_checkpoint, name)
+
+
+def make_shallow_checkpoint_loader_v1(name: str, layers: list[int]) -> CheckpointLoader:
+    """Some layers of the checkpoint with that folder or hub name, to be trained.
+
+    layers: Their numbers, the lowest being 0, in ascending order.
+    RAISES: ValueError if the numbers are in another order or negative. What the
+        network lacks shows when it is loaded, see `load_shallow_checkpoint`.
+    """
+    check_layers(layers)
+    return partial(load_shallow_checkpoint, name, layers)
 
 
 def make_minilm_wheel_loader_v1(path: str) -> CheckpointLoader:

@@ -1,0 +1,184 @@
+"""The architecture that learns from another model besides the gold labels."""
+
+from functools import partial
+from hashlib import blake2b
+from itertools import accumulate, islice, pairwise
+from typing import Any, cast
+
+import numpy
+from numpy.typing import NDArray
+from thinc.api import Model, Ops
+from thinc.types import Floats2d
+
+from ..labels import LABELS
+from .hf_encoder import check_labels, shim_of
+from .types import (
+    ClassifierBackpropT,
+    ClassifierInT,
+    ClassifierModelT,
+    ClassifierOutT,
+    EncodedParagraphs,
+    EncoderModelT,
+)
+
+
+def build_distilled_v1(
+    paragraphs: ClassifierModelT,
+    teacher: ClassifierModelT,
+    weight: float = 1.0,
+    temperature: float = 2.0,
+    vector_weight: float = 0.0,
+    cache_size: int = 0,
+) -> ClassifierModelT:
+    """A classifier of paragraphs that also learns from a teacher what the gold labels
+    don't say (`spacy-imrad.Distilled.v1`).
+
+    In training the teacher reads the same paragraphs, those without gold label too,
+    and its gradient is added to that of the gold labels. Nothing else needs it: it is
+    not saved, and a trained pipeline loads and predicts without it.
+
+    paragraphs: The student, a classifier of paragraphs on their own, whose encoder is
+        used.
+    teacher: Another one with the same labels; it stays as it is.
+    weight: Multiplies the divergence of the student's scores from the teacher's, a
+        mean over the paragraphs of a batch, as the gold labels' loss is. 0 or more.
+    temperature: Divides the logits of both beforehand, so that more than the best
+        label counts; the divergence is multiplied by its square, which keeps the
+        gradient's size. Above 0.
+    vector_weight: Multiplies the squared distance of the two encoders' vectors, a mean
+        over paragraphs and dimensions: a document context reads the vectors. 0 or more.
+    cache_size: Paragraphs whose teaching is remembered, for training that passes over
+        the same data several times.
+    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
+    RAISES: ValueError for a number out of its range. `initialize` raises it if the
+        teacher's labels are others, or if the vectors to be compared differ in width.
+    """
+    for name, value, fine in (
+        ("weight", weight, weight >= 0),
+        ("temperature", temperature, temperature > 0),
+        ("vector_weight", vector_weight, vector_weight >= 0),
+    ):
+        if not fine or not numpy.isfinite(value):
+            least = "above 0" if name == "temperature" else "0 or more"
+            raise ValueError(f"`{name}` is {value}; it has to be {least}.")
+    encoder = paragraphs.get_ref("encoder")
+    frozen = Teacher(teacher.get_ref("encoder"), cache_size)
+    return Model(
+        "distilled",
+        partial(
+            _forward,
+            teacher=frozen,
+            weight=weight,
+            temperature=temperature,
+            vector_weight=vector_weight,
+        ),
+        init=partial(_init, teacher=frozen, same_width=vector_weight > 0),
+        attrs={"labels": list(LABELS)},
+        layers=[encoder],
+        refs={"encoder": encoder},
+    )
+
+
+class Teacher:
+    """Says what a frozen encoder makes of texts.
+
+    It is no layer of the model, so that nothing trains or saves it.
+
+    cache_size: Texts whose encodings are remembered.
+    """
+
+    def __init__(self, encoder: EncoderModelT, cache_size: int) -> None:
+        self._shim = shim_of(encoder)
+        self._cache_size = cache_size
+        # By a digest of the text: vector and logits in one float32 row.
+        self._cache: dict[bytes, NDArray[numpy.float32]] = {}
+
+    def check(self, labels: list[str], width: int | None) -> None:
+        """RAISES: ValueError if its labels are others, or if its vectors are of
+        another width; None fits all."""
+        # Loaded through the shim: to initialize would give it a new, untrained head
+        # where it has none.
+        check_labels(self._shim.checkpoint.labels, labels)
+        found = self._shim.checkpoint.module.config.hidden_size
+        if width not in (None, found):
+            raise ValueError(
+                f"The teacher's vectors are {found} wide, the student's {width}: "
+                "they can't be compared. Set `vector_weight` to 0, or take a student "
+                "as wide as its teacher."
+            )
+
+    def __call__(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
+        """RETURNS: Arrays of `ops`, a row for each text."""
+        # Loads the network, if that has not happened yet.
+        width = self._shim.checkpoint.module.config.hidden_size
+        keys = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        known = {key: self._cache[key] for key in keys if key in self._cache}
+        new = {k: t for k, t in zip(keys, texts, strict=True) if k not in known}
+        if new:
+            known.update(zip(new, self._read(list(new.values())), strict=True))
+        for key in islice(new, max(0, self._cache_size - len(self._cache))):
+            self._cache[key] = known[key]
+        rows = cast(Floats2d, numpy.stack([known[key] for key in keys]))
+        both = ops.asarray2f(rows)
+        return EncodedParagraphs(both[:, :width], both[:, width:])
+
+    def _read(self, texts: list[str]) -> NDArray[numpy.float32]:
+        import torch
+
+        both = torch.cat(tuple(self._shim.encode(texts)), dim=1)
+        return cast(NDArray[numpy.float32], both.cpu().numpy())
+
+
+def _init(
+    model: ClassifierModelT,
+    X: Any = None,
+    Y: Any = None,
+    *,
+    teacher: Teacher,
+    same_width: bool,
+) -> ClassifierModelT:
+    encoder = model.get_ref("encoder")
+    encoder.initialize(X)
+    # Now, and not after the first batch.
+    teacher.check(model.attrs["labels"], encoder.get_dim("nO") if same_width else None)
+    return model
+
+
+def _forward(
+    model: ClassifierModelT,
+    X: ClassifierInT,
+    is_train: bool,
+    *,
+    teacher: Teacher,
+    weight: float,
+    temperature: float,
+    vector_weight: float,
+) -> tuple[ClassifierOutT, ClassifierBackpropT]:
+    encoded, backprop_encoder = model.get_ref("encoder")(X, is_train)
+    output = [doc.logits for doc in encoded]
+    texts = [text for outlined in X for text in outlined.texts()]
+    if not is_train or not texts:
+        return output, lambda d_output: X
+
+    taught = teacher(texts, model.ops)
+    vectors, logits = map(model.ops.xp.concatenate, zip(*encoded, strict=True))
+    # The gradients of weight · T² · KL(teacher ‖ student) and of vector_weight · MSE.
+    d_logits = (weight * temperature / len(texts)) * (
+        model.ops.softmax(logits, temperature=temperature)
+        - model.ops.softmax(taught.logits, temperature=temperature)
+    )
+    if vector_weight:
+        d_vectors = (2 * vector_weight / vectors.size) * (vectors - taught.vectors)
+    else:
+        d_vectors = model.ops.alloc2f(*vectors.shape)
+    bounds = [0, *accumulate(map(len, output))]
+
+    def backprop(d_output: ClassifierOutT) -> ClassifierInT:
+        return backprop_encoder(
+            [
+                EncodedParagraphs(d_vectors[start:end], d_doc + d_logits[start:end])
+                for d_doc, (start, end) in zip(d_output, pairwise(bounds), strict=True)
+            ]
+        )
+
+    return output, backprop
