@@ -13,7 +13,8 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from spacy_imrad.training.gold import RULES, Rule, section_labels, sections_in_body
-from spacy_imrad.training.papers import Paper, PathLike, read_papers
+from spacy_imrad.papers import Paper
+from spacy_imrad.readers.jsonl import PathLike, read_papers
 
 Unit: TypeAlias = Literal["paragraph", "paper"]
 Headings: TypeAlias = Literal["show", "hide"]
@@ -34,13 +35,14 @@ class _Block(NamedTuple):
 class _Text(NamedTuple):
     """A text to make a Doc of.
 
+    paper: None if the text has paragraphs of several.
     paragraphs: Candidates; the label is empty for those that are only context.
     sections: Labelled only.
     levels: One for each heading.
     """
 
     text: str
-    paper: Paper
+    paper: Paper | None
     paragraphs: list[_Block]
     sections: list[_Block]
     headings: list[_Block]
@@ -59,6 +61,7 @@ def make_papers_corpus_v1(
     spans_key: str = "imrad",
     paragraphs_key: str = "imrad_paragraphs",
     headings_key: str = "imrad_headings",
+    pack: int = 1,
     limit: int = 0,
     shuffle: bool = False,
     seed: int = 0,
@@ -66,7 +69,7 @@ def make_papers_corpus_v1(
     """Read papers as Examples (`spacy-imrad.PapersCorpus.v1`).
 
     path: A file of papers, a folder of such files, or several of these; the format is
-        that of `spacy_imrad.training.papers`.
+        that of `spacy_imrad.readers.jsonl`.
     unit: "paragraph" makes a Doc of each labelled paragraph, "paper" one of each
         paper that has a labelled paragraph.
     rule: The convention for gold labels, see `section_labels`.
@@ -77,6 +80,9 @@ def make_papers_corpus_v1(
         heading and paragraph, in a vocabulary of its own: the classifier reads
         characters, and training starts several times sooner.
     min_length: Paragraphs of fewer characters have no gold label.
+    pack: How many paragraphs share a Doc where `unit` is "paragraph". A Doc each costs
+        a GPU's training step more than the network does; with `shuffle` those that
+        share one come from different papers.
     limit: At most so many Docs, 0 for all.
     shuffle: Give the Docs in random order, another one in each pass; all texts are
         held in memory. `spacy train` needs this only if it streams (`max_epochs = -1`).
@@ -97,6 +103,11 @@ def make_papers_corpus_v1(
     for name, number in (("min_length", min_length), ("limit", limit)):
         if number < 0:
             raise ValueError(f"Negative {name} for PapersCorpus: {number}.")
+    if pack < 1 or (pack > 1 and unit != "paragraph"):
+        raise ValueError(
+            f"`pack` is {pack} for PapersCorpus: the paragraphs that share a Doc are "
+            'at least 1, and exactly 1 where `unit` is not "paragraph".'
+        )
     keys = (spans_key, paragraphs_key, headings_key)
     if len(set(keys)) < len(keys):
         raise ValueError(f"PapersCorpus needs three different keys, got {keys}.")
@@ -111,6 +122,7 @@ def make_papers_corpus_v1(
         spans_key=spans_key,
         paragraphs_key=paragraphs_key,
         headings_key=headings_key,
+        pack=pack,
         limit=limit,
         shuffle=shuffle,
         seed=seed,
@@ -128,7 +140,8 @@ class PapersCorpus:
       under it, or neighbouring paragraphs with one label where no headings are shown;
     - `spans[headings_key]`, if headings are shown: the headings, their levels as a list
       in the group's `attrs["levels"]`;
-    - `user_data["imrad_source"]` and `["imrad_id"]`: which paper it is.
+    - `user_data["imrad_source"]` and `["imrad_id"]`: which paper it is, unless
+      paragraphs of several share the Doc.
 
     The predicted Doc has the boundaries of the paragraphs and the headings, never a
     label.
@@ -147,6 +160,7 @@ class PapersCorpus:
         spans_key: str,
         paragraphs_key: str,
         headings_key: str,
+        pack: int,
         limit: int,
         shuffle: bool,
         seed: int,
@@ -161,6 +175,7 @@ class PapersCorpus:
         self.spans_key = spans_key
         self.paragraphs_key = paragraphs_key
         self.headings_key = headings_key
+        self.pack = pack
         self.limit = limit
         self.shuffle = shuffle
         self._random = random.Random(seed)
@@ -180,6 +195,8 @@ class PapersCorpus:
             shuffled = list(texts)
             self._random.shuffle(shuffled)
             texts = iter(shuffled)
+        if self.pack > 1:
+            texts = _packs(texts, self.pack)
         found = False
         for text in islice(texts, self.limit or None):
             found = True
@@ -257,9 +274,24 @@ class PapersCorpus:
             for doc in (predicted, reference):
                 _set_spans(doc, self.headings_key, headings)
                 doc.spans[self.headings_key].attrs["levels"] = list(text.levels)
-        reference.user_data["imrad_source"] = text.paper.source
-        reference.user_data["imrad_id"] = text.paper.id
+        if text.paper is not None:
+            reference.user_data["imrad_source"] = text.paper.source
+            reference.user_data["imrad_id"] = text.paper.id
         return Example(predicted, reference)
+
+
+def _packs(texts: Iterator[_Text], size: int) -> Iterator[_Text]:
+    """So many texts of one paragraph as one text each, in order."""
+    while pack := list(islice(texts, size)):
+        paragraphs: list[_Block] = []
+        start = 0
+        for text in pack:
+            (block,) = text.paragraphs
+            end = start + len(text.text)
+            paragraphs.append(block._replace(start=start, end=end))
+            start = end + len(_BREAK)
+        joined = _BREAK.join(text.text for text in pack)
+        yield _Text(joined, None, paragraphs, paragraphs, [], [])
 
 
 def _one_token_a_block(text: str) -> Doc:

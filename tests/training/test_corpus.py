@@ -180,6 +180,22 @@ def test_shuffle_is_reproducible_and_differs_between_passes(nlp, path):
     assert sorted(passes[0]) == sorted(passes[1])
 
 
+@pytest.mark.parametrize("tokens", ["nlp", "paragraph"])
+def test_packed_paragraphs_are_the_single_ones(nlp, path, tokens):
+    def paragraphs(pack):
+        return [
+            (span.text, span.label_)
+            for example in _read(nlp, path, pack=pack, tokens=tokens)
+            for span in example.reference.spans["imrad_paragraphs"]
+        ]
+
+    assert paragraphs(4) == paragraphs(1)
+    first, last = _read(nlp, path, pack=4, tokens=tokens)
+    assert len(first.predicted.spans["imrad_paragraphs"]) == 4
+    assert not any(_labels(first.predicted.spans["imrad_paragraphs"]))
+    assert len(last.predicted.spans["imrad_paragraphs"]) == 2
+
+
 def test_limit_streams(nlp, path):
     with path.open("a") as file:
         file.write("not read\n")
@@ -202,6 +218,8 @@ def test_tokenizer_that_joins_paragraphs_widens_the_spans(nlp, path):
         ({"headings": "some"}, r"headings.*'some'.*'show', 'hide'"),
         ({"min_length": -1}, "Negative min_length"),
         ({"limit": -1}, "Negative limit"),
+        ({"pack": 0}, "`pack` is 0"),
+        ({"unit": "paper", "pack": 2}, "`pack` is 2.*exactly 1 where `unit` is not"),
         ({"spans_key": "x", "paragraphs_key": "x"}, "three different keys"),
     ],
 )
