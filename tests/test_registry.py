@@ -13,17 +13,20 @@ from typing import Any
 import pytest
 from spacy import registry
 from spacy.language import Language
+from spacy.pipeline.spancat import Suggester
 
 from spacy_imrad import LABELS
 from spacy_imrad.models.loaders import CheckpointLoader
 from spacy_imrad.models.types import ClassifierModelT
 from spacy_imrad.outline import Segmenter
+from spacy_imrad.span_getter import SpanGetter
 
 SETUP = Path(__file__).parents[1] / "setup.cfg"
 GROUPS = {
     "spacy_factories": "factories",
     "spacy_architectures": "architectures",
     "spacy_misc": "misc",
+    "spacy_span_getters": "span_getters",
     "spacy_readers": "readers",
     "spacy_scorers": "scorers",
     "spacy_displacy_colors": "displacy_colors",
@@ -31,7 +34,8 @@ GROUPS = {
 # What a registered function may return.
 RETURNS: dict[str, tuple[object, ...]] = {
     "architectures": (ClassifierModelT,),
-    "misc": (Segmenter, CheckpointLoader),
+    "misc": (Segmenter, CheckpointLoader, Suggester),
+    "span_getters": (SpanGetter,),
     "readers": ("PapersCorpus",),
     "scorers": (Callable[..., dict[str, Any]],),
     "factories": ("ImradClassifier",),
@@ -59,6 +63,9 @@ def test_a_registered_name_resolves(group: str, name: str, target: str) -> None:
     module, _, attribute = target.partition(":")
     written = getattr(import_module(module), attribute)
     kind = GROUPS[group]
+    if kind == "span_getters":
+        # A registry of spacy-transformers.
+        pytest.importorskip("spacy_transformers")
     if kind == "factories":
         # `Language.factory` registers a partial of what it decorates.
         assert Language.has_factory(name)
