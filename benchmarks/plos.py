@@ -22,10 +22,10 @@ from pathlib import Path
 import spacy
 
 from spacy_imrad.labels import LABELS
+from spacy_imrad.papers import Paper
+from spacy_imrad.readers.jats import read_jats_wheel
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.gold import section_labels
-from spacy_imrad.training.jats import read_jats_wheel
-from spacy_imrad.training.papers import Paper
 
 from .accuracy import load_pipelines, report
 from .boundaries import measure, report_boundaries
@@ -52,7 +52,7 @@ def count_paragraphs(paper: Paper, min_length: int) -> Counter[str | None]:
 
 
 def write_papers(papers: Sequence[Paper], path: Path) -> None:
-    """Write papers in the format of `spacy_imrad.training.papers`."""
+    """Write papers in the format of `spacy_imrad.readers.jsonl`."""
     with path.open("w", encoding="utf8") as file:
         for paper in papers:
             file.write(json.dumps(asdict(paper)) + "\n")

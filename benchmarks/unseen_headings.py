@@ -13,7 +13,7 @@ from pathlib import Path
 
 from spacy_imrad.lexicon import normalise_title, section_label
 from spacy_imrad.outline import Outline
-from spacy_imrad.training.papers import read_papers
+from spacy_imrad.readers.jsonl import read_papers
 
 # Written for this purpose, for each label; a paper takes them in turn.
 HELD_OUT = {

@@ -13,7 +13,7 @@ from benchmarks.boundaries import (
 )
 from benchmarks.plos import count_paragraphs, write_papers
 from spacy_imrad.training.corpus import make_papers_corpus_v1
-from spacy_imrad.training.papers import Paper, PaperSection
+from spacy_imrad.papers import Paper, PaperSection
 
 PAPER = Paper(
     "p",

@@ -19,6 +19,7 @@ from spacy_imrad import LABELS
 from spacy_imrad.models.loaders import CheckpointLoader
 from spacy_imrad.models.types import ClassifierModelT
 from spacy_imrad.outline import Segmenter
+from spacy_imrad.readers import format_names, get_format
 from spacy_imrad.span_getter import SpanGetter
 
 SETUP = Path(__file__).parents[1] / "setup.cfg"
@@ -55,10 +56,21 @@ def entry_points() -> list[tuple[str, str, str]]:
 
 
 def test_setup_cfg_has_no_other_group() -> None:
-    assert {group for group, *_ in entry_points()} == set(GROUPS)
+    groups = {group for group, *_ in entry_points()}
+    assert groups == {*GROUPS, "spacy_imrad_readers"}
 
 
-@pytest.mark.parametrize(("group", "name", "target"), entry_points())
+def test_readers_resolve() -> None:
+    written = {name: t for g, name, t in entry_points() if g == "spacy_imrad_readers"}
+    assert set(format_names()) == set(written)
+    for name, target in written.items():
+        module, _, attribute = target.partition(":")
+        assert get_format(name) is getattr(import_module(module), attribute)
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "target"), [e for e in entry_points() if e[0] in GROUPS]
+)
 def test_a_registered_name_resolves(group: str, name: str, target: str) -> None:
     module, _, attribute = target.partition(":")
     written = getattr(import_module(module), attribute)

@@ -12,9 +12,9 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from spacy_imrad.training.gold import RULES, Rule, section_labels, sections_in_body
 from spacy_imrad.papers import Paper
 from spacy_imrad.readers.jsonl import PathLike, read_papers
+from spacy_imrad.training.gold import RULES, Rule, section_labels, sections_in_body
 
 Unit: TypeAlias = Literal["paragraph", "paper"]
 Headings: TypeAlias = Literal["show", "hide"]

@@ -10,7 +10,7 @@ from spacy_imrad.lexicon import (
     strict_label,
 )
 from spacy_imrad.matter import ends_body, matter_of
-from spacy_imrad.training.papers import Paper, PaperSection
+from spacy_imrad.papers import Paper, PaperSection
 
 Rule: TypeAlias = Literal["strict", "ancestor"]
 RULES: Final[tuple[str, ...]] = get_args(Rule)

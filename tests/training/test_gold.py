@@ -6,7 +6,7 @@ from spacy_imrad.training.gold import (
     section_parents,
     sections_in_body,
 )
-from spacy_imrad.training.papers import Paper, PaperSection
+from spacy_imrad.papers import Paper, PaperSection
 
 INTRO, M, R, W, D = ("Introduction", "Methods", "Results", "Related Work", "Discussion")
 

@@ -5,9 +5,10 @@ from dataclasses import asdict, replace
 import pytest
 import srsly
 
+from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.readers.jats import read_jats, read_jats_wheel
+from spacy_imrad.readers.jsonl import read_papers
 from spacy_imrad.training.gold import sec_type_label, section_labels
-from spacy_imrad.training.jats import read_jats, read_jats_wheel
-from spacy_imrad.training.papers import Paper, PaperSection, read_papers
 
 INTRO, M, R, W, D = ("Introduction", "Methods", "Results", "Related Work", "Discussion")
 

@@ -1,6 +1,7 @@
 """Papers from JATS XML, the format of PubMed Central, PLOS and many publishers."""
 
 import logging
+import re
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator
@@ -9,9 +10,11 @@ from html.entities import html5
 from pathlib import Path
 from typing import Final
 
-from spacy_imrad.training.papers import OnSkip, Paper, PaperSection
-
-FORMULA: Final = "[formula]"
+from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.readers.formats import PaperFormat
+from spacy_imrad.readers.jsonl import OnSkip
+from spacy_imrad.readers.placeholders import FORMULA
+from spacy_imrad.readers.source import Source
 
 _XLINK: Final = "{http://www.w3.org/1999/xlink}href"
 
@@ -291,3 +294,16 @@ def _abstract(root: ET.Element) -> str:
         if not element.get("abstract-type"):
             return "\n\n".join(text for p in element.iter("p") if (text := _text(p)))
     return ""
+
+
+def _recognises(head: bytes) -> bool:
+    return re.search(rb"<(?:\w+:)?article[\s>]", head) is not None and (
+        b"<front" in head or b"<body" in head or b"JATS" in head or b"NLM" in head
+    )
+
+
+def _read(source: Source) -> Paper:
+    return _read_article(_parse(source.read()), "jats")
+
+
+JATS: Final = PaperFormat("JATS XML", _read, (".xml", ".nxml"), _recognises)

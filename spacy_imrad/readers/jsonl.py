@@ -15,9 +15,12 @@ import json
 import logging
 import lzma
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeAlias, cast
+from typing import IO, Any, Final, TypeAlias, cast
+
+from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.readers.formats import PaperFormat
+from spacy_imrad.readers.source import LARGEST, Source
 
 PathLike: TypeAlias = str | Path
 # Told which record was left out and why.
@@ -25,50 +28,10 @@ OnSkip: TypeAlias = Callable[[str], None]
 
 SUFFIXES: tuple[str, ...] = (".jsonl", ".jsonl.gz", ".jsonl.xz")
 
+_TEXTS: Final = ("source", "field", "license", "title", "abstract")
+_SECTION_KEYS: Final = ("heading", "level", "number", "sec_type", "paragraphs")
+
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class PaperSection:
-    """A heading with the paragraphs directly under it.
-
-    heading: As printed, empty if the text has none; its number may be in it.
-    level: Depth, 1 for a top section. Some sources give 1 throughout.
-    number: The printed section number, where the source keeps it apart.
-    sec_type: What JATS XML says that the section is, such as "materials|methods".
-    """
-
-    heading: str
-    paragraphs: tuple[str, ...]
-    level: int = 1
-    number: str | None = None
-    sec_type: str | None = None
-
-    @property
-    def bare_number(self) -> str:
-        """The number without the punctuation round it, empty if there is none."""
-        return (self.number or "").strip(".() ")
-
-    @property
-    def depth(self) -> int:
-        """The level, or the number's depth ("3.1" is at 2) where that is deeper."""
-        return max(self.level, self.bare_number.count(".") + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """One paper, its sections in text order.
-
-    source: The collection that it comes from; scores are reported for each.
-    """
-
-    id: str
-    sections: tuple[PaperSection, ...]
-    source: str = ""
-    field: str = ""
-    license: str = ""
-    title: str = ""
-    abstract: str = ""
 
 
 def read_papers(
@@ -86,7 +49,7 @@ def read_papers(
     """
     paths = [path] if isinstance(path, str | Path) else path
     files = [file for item in paths for file in _list_files(Path(item))]
-    return (paper for file in files for paper in _read_file(file, on_skip))
+    return (paper for file in files for paper in read_json_lines(file, _parse, on_skip))
 
 
 def _list_files(path: Path) -> list[Path]:
@@ -111,7 +74,16 @@ def _open(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _read_file(path: Path, on_skip: OnSkip) -> Iterator[Paper]:
+def read_json_lines(
+    path: Path, parse: Callable[[Any], Paper], on_skip: OnSkip = logger.warning
+) -> Iterator[Paper]:
+    """Stream papers from one file.
+
+    parse: From a line's JSON value to the paper; its ValueError skips the line.
+    on_skip: Told of each line that is skipped; by default this is logged.
+    YIELDS: The papers in the order of the lines.
+    RAISES: ValueError if the file has no good line or its compression is damaged.
+    """
     good = bad = 0
     with _open(path) as file:
         try:
@@ -119,7 +91,7 @@ def _read_file(path: Path, on_skip: OnSkip) -> Iterator[Paper]:
                 if not line.strip():
                     continue
                 try:
-                    paper = _parse(json.loads(line.decode("utf-8-sig")))
+                    paper = parse(json.loads(line.decode("utf-8-sig")))
                 except ValueError as error:
                     bad += 1
                     on_skip(f"{path}, line {number} skipped: {error}")
@@ -134,7 +106,7 @@ def _read_file(path: Path, on_skip: OnSkip) -> Iterator[Paper]:
     if not good:
         raise ValueError(
             f"File without a readable paper ({bad} bad records), expected one JSON "
-            f"object with 'id' and 'sections' a line: {path}"
+            f"object a paper and line, with what its format requires: {path}"
         )
     if bad:
         logger.warning("%s: %d of %d records skipped", path, bad, good + bad)
@@ -144,10 +116,7 @@ def _parse(record: Any) -> Paper:
     _check(isinstance(record, dict), "not a JSON object")
     _check(isinstance(record.get("id"), str), "'id' is not a string")
     _check(isinstance(record.get("sections"), list), "'sections' is not a list")
-    texts = {
-        key: record.get(key) or ""
-        for key in ("source", "field", "license", "title", "abstract")
-    }
+    texts = {key: record.get(key) or "" for key in _TEXTS}
     for key, value in texts.items():
         _check(isinstance(value, str), f"'{key}' is not a string")
     sections = tuple(
@@ -189,3 +158,42 @@ def _parse_section(record: Any, index: int) -> PaperSection:
 def _check(condition: bool, reason: str) -> None:
     if not condition:
         raise ValueError(reason)
+
+
+def to_record(paper: Paper) -> dict[str, Any]:
+    """RETURNS: The JSON object of a paper, without what is empty."""
+    record = {name: getattr(paper, name) for name in ("id", *_TEXTS)}
+    sections = [
+        {name: getattr(section, name) for name in _SECTION_KEYS}
+        for section in paper.sections
+    ]
+    return {
+        **{name: value for name, value in record.items() if value},
+        "sections": [
+            {name: value for name, value in section.items() if value is not None}
+            for section in sections
+        ],
+    }
+
+
+def split_lines(source: Source) -> Iterator[Source]:
+    """The lines of a file as sources of their own, named by the line's number."""
+    with source.open() as file:
+        number = 0
+        while line := file.readline(LARGEST + 2):
+            number += 1
+            if line.strip():
+                yield Source(f"{source.name}:{number}", source.path, line)
+
+
+def _recognises(head: bytes) -> bool:
+    return head.lstrip()[:1] == b"{" and b'"sections"' in head
+
+
+def _read(source: Source) -> Paper:
+    return _parse(json.loads(source.text()))
+
+
+JSONL: Final = PaperFormat(
+    "JSON Lines of papers", _read, (".jsonl",), _recognises, split_lines
+)

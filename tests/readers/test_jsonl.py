@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spacy_imrad.training.papers import Paper, PaperSection, read_papers
+from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.readers.jsonl import read_papers
 
 RECORD = {
     "id": "p1",

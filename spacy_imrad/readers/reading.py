@@ -1,0 +1,70 @@
+"""One file or source -> its paper or papers."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeAlias
+
+from spacy_imrad.papers import Paper
+from spacy_imrad.readers.formats import PaperFormat, find_format, get_format
+from spacy_imrad.readers.source import Source
+
+PathLike: TypeAlias = str | os.PathLike[str]
+
+
+def read_papers(
+    source: PathLike | Source, *, format: str | None = None
+) -> Iterator[Paper]:
+    """Stream the papers of a file: one, or, as in JSON Lines, many.
+
+    source: A path, or a `Source`.
+    format: The registered name of its format; None to go by content and suffix.
+    YIELDS: The papers. One without identifier has the file's name as `id`.
+    RAISES: OSError if the file can't be read; ValueError, with the file's name, if it
+        is of no known format or damaged; ImportError if its format needs a package
+        that is not installed.
+    """
+    source = source if isinstance(source, Source) else Source.of(source)
+    for part, found in split_source(source, format=format):
+        yield read_source(part, found)
+
+
+def read_paper(source: PathLike | Source, *, format: str | None = None) -> Paper:
+    """Read the paper that a file has; arguments and errors are those of `read_papers`.
+
+    RAISES: ValueError also if it has none, or more than one.
+    """
+    papers = read_papers(source, format=format)
+    name = source.name if isinstance(source, Source) else str(source)
+    paper = next(papers, None)
+    if paper is None:
+        raise ValueError(f"{name}: no paper in it")
+    if next(papers, None) is not None:
+        raise ValueError(f"{name}: more than one paper in it; use `read_papers`")
+    return paper
+
+
+def split_source(
+    source: Source, *, format: str | None = None
+) -> Iterator[tuple[Source, PaperFormat]]:
+    """The sources of a file's papers, each with its format."""
+    try:
+        found = find_format(source) if format is None else get_format(format)
+        if found.split is None:
+            yield source, found
+        else:
+            for part in found.split(source):
+                yield part, found
+    except ValueError as error:
+        raise ValueError(f"{source.name}: {error}") from error
+
+
+def read_source(source: Source, format: PaperFormat) -> Paper:
+    """Read the one paper of a source, in a known format."""
+    try:
+        paper = format.read(source)
+    except RecursionError as error:
+        raise ValueError(f"{source.name}: nested too deeply") from error
+    except ValueError as error:
+        raise ValueError(f"{source.name}: {error}") from error
+    return paper if paper.id else replace(paper, id=source.stem)

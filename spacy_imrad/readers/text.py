@@ -1,0 +1,56 @@
+"""Papers from plain text, whose headings are guessed."""
+
+from typing import Final
+
+from spacy_imrad.matter import matter_of
+from spacy_imrad.outline import PROSE, Section
+from spacy_imrad.papers import Aside, Paper, PaperSection
+from spacy_imrad.readers.formats import PaperFormat
+from spacy_imrad.readers.source import Source
+from spacy_imrad.segmenters.text import outline_text
+
+
+def paper_from_text(text: str, id: str = "") -> Paper:
+    """The paper that a text without markup holds, by `outline_text`."""
+    title = abstract = ""
+    sections: list[PaperSection] = []
+    for section in outline_text(text).sections:
+        own = _section(text, section)
+        if section.matter == "front" and section.title:
+            named = matter_of(section.title)
+            if named is None and not title and not sections:
+                title = section.title
+                own = PaperSection("", own.paragraphs, 1, matter="front")
+            elif named == "front" and "bstract" in section.title.lower():
+                abstract = "\n\n".join(own.paragraphs)
+                continue
+        if own.heading or own.paragraphs or own.asides:
+            sections.append(own)
+    return Paper(id, tuple(sections), title=title, abstract=abstract)
+
+
+def _section(text: str, section: Section) -> PaperSection:
+    heading = section.heading
+    prose = [p for p in section.paragraphs if p.kind in PROSE]
+    return PaperSection(
+        heading=section.title,
+        paragraphs=tuple(" ".join(text[p.start : p.end].split()) for p in prose),
+        level=heading.level if heading else 1,
+        matter=section.matter,
+        asides=tuple(
+            Aside(text[p.start : p.end], p.kind)
+            for p in section.paragraphs
+            if p.kind not in PROSE
+        ),
+        places=(
+            (heading.start, heading.end) if heading else (section.start,) * 2,
+            *((p.start, p.end) for p in prose),
+        ),
+    )
+
+
+def _read(source: Source) -> Paper:
+    return paper_from_text(source.text())
+
+
+TEXT: Final = PaperFormat("plain text", _read, (".txt", ".text"))
