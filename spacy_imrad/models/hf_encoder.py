@@ -94,6 +94,6 @@ def check_labels(found: tuple[str, ...], expected: list[str]) -> None:
     if list(found) != list(expected):
         raise ValueError(
             f"The checkpoint's labels are {list(found)}, the pipe's are "
-            f"{list(expected)}. They have to be the same in the same order: set "
-            "`id2label` in the checkpoint's config.json if only the names differ."
+            f"{list(expected)}. They have to be the same: if only their names differ, "
+            "say which is which in `label_aliases`."
         )

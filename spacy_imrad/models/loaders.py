@@ -10,7 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from ..labels import LABELS
 from .checkpoint import Checkpoint, load_checkpoint
+from .label_names import settle_labels
 from .minilm import load_minilm
 from .shallow import check_layers, load_shallow_checkpoint
 
@@ -19,9 +21,20 @@ CheckpointLoader: TypeAlias = Callable[[Sequence[str] | None], Checkpoint]
 WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
 
 
-def make_hf_checkpoint_loader_v1(name: str) -> CheckpointLoader:
-    """A sequence classifier, or an encoder to train, by folder or hub name."""
-    return partial(load_checkpoint, name)
+def make_hf_checkpoint_loader_v1(
+    name: str, label_aliases: dict[str, str] | None = None
+) -> CheckpointLoader:
+    """A sequence classifier, or an encoder to train, by folder or hub name.
+
+    label_aliases: For labels that the checkpoint names otherwise, the pipe's names.
+    """
+    return partial(_load_with_labels, name, label_aliases or {})
+
+
+def _load_with_labels(
+    name: str, aliases: dict[str, str], labels: Sequence[str] | None
+) -> Checkpoint:
+    return settle_labels(load_checkpoint(name, labels), aliases, labels or LABELS)
 
 
 def make_shallow_checkpoint_loader_v1(name: str, layers: list[int]) -> CheckpointLoader:

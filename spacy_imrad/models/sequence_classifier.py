@@ -28,6 +28,7 @@ def build_hf_sequence_classifier_v1(
     frozen_layers: int = 0,
     cache_size: int = 0,
     mixed_precision: bool = False,
+    label_aliases: dict[str, str] | None = None,
 ) -> ClassifierModelT:
     """Any Hugging Face sequence classifier (`spacy-imrad.HFSequenceClassifier.v1`).
 
@@ -48,11 +49,16 @@ def build_hf_sequence_classifier_v1(
     cache_size: Paragraphs whose wordpieces are remembered, for training that passes
         over the same data several times.
     mixed_precision: Compute in bfloat16 where the processor or GPU has it.
+    label_aliases: For labels that the checkpoint names otherwise, the pipe's names, as
+        in `{"LABEL_0": "Introduction", "LABEL_1": "Methods", ...}`. In which order the
+        checkpoint has its labels does not matter.
     RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
     RAISES: ValueError if the windows would not advance. Weights load with the first
         use or with `initialize`, and raise what `load_checkpoint` says.
     """
-    loader = make_hf_checkpoint_loader_v1(name) if name is not None else None
+    loader = None
+    if name is not None:
+        loader = make_hf_checkpoint_loader_v1(name, label_aliases)
     reading = Reading(
         max_length=max_length,
         stride=stride,

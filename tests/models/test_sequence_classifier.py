@@ -163,14 +163,6 @@ def test_other_labels_are_refused_by_name(
         model.predict([outline_of(SHORT)])
 
 
-def test_labels_in_another_order_are_refused(
-    build_checkpoint: Callable[..., Path],
-) -> None:
-    model = build(build_checkpoint(labels=LABELS[::-1]))
-    with pytest.raises(ValueError, match="same order"):
-        model.initialize()
-
-
 def test_an_encoder_without_head_has_to_be_trained_first(
     build_checkpoint: Callable[..., Path], outline_of: Callable[..., Any]
 ) -> None:
