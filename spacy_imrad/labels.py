@@ -19,12 +19,13 @@ UNARXIVE_CODES: Final[dict[str, str]] = {
     "d": "Discussion",
 }
 
-# Registered as displaCy colours; Okabe-Ito hues, lightened so that black text on
-# them keeps a contrast of at least 7:1 and colour-blind readers tell them apart.
+# Registered as displaCy colours. Black text on them keeps a contrast of at least 7:1,
+# and they differ in lightness, so that colour-blind readers tell them apart
+# (tests/view/test_colors.py).
 DISPLACY_COLORS: Final[dict[str, str]] = {
-    "Introduction": "#8fd0f5",
-    "Methods": "#f5c26b",
-    "Results": "#7fd6b5",
-    "Related Work": "#e8b3d0",
-    "Discussion": "#f2e67a",
+    "Introduction": "#72b1f2",
+    "Methods": "#e08e45",
+    "Results": "#a5ecc9",
+    "Related Work": "#bb8cb0",
+    "Discussion": "#fbe98b",
 }

@@ -28,6 +28,12 @@ def requirements() -> list[Requirement]:
     return [Requirement(line) for line in lines]
 
 
+def extra_requirements() -> list[Requirement]:
+    extras = setup_cfg()["options.extras_require"].values()
+    lines = [line for extra in extras for line in extra.split("\n")]
+    return [Requirement(line) for line in lines if line.strip()]
+
+
 def run_python(script: str, **settings: object) -> str:
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -77,7 +83,7 @@ def test_tested_versions_are_within_the_requirements() -> None:
         if line.strip() and not line.startswith("#"):
             name, _, pin = line.strip().partition("==")
             pins[name] = pin
-    required = {requirement.name: requirement for requirement in requirements()}
+    required = {r.name: r for r in (*extra_requirements(), *requirements())}
     for name, pin in pins.items():
         assert required[name].specifier.contains(pin), (name, pin)
 

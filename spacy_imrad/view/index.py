@@ -1,0 +1,36 @@
+"""What the list of all papers keeps of each."""
+
+from dataclasses import dataclass
+
+from .paper import PaperView, Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """A paper as the index shows it.
+
+    href: Of its page, relative to the index.
+    paper: Without its parts' texts, so that many entries need little memory.
+    """
+
+    href: str
+    title: str
+    name: str
+    labels: tuple[str, ...]
+    strip: tuple[Stretch, ...]
+    shares: tuple[float, ...]
+    n_words: int
+    headings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, paper: PaperView, href: str) -> "IndexEntry":
+        return cls(
+            href,
+            paper.title,
+            paper.name,
+            paper.labels,
+            paper.strip,
+            paper.shares,
+            paper.n_words,
+            tuple(part.title for part in paper.parts if part.headed),
+        )
