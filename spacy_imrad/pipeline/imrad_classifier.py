@@ -23,6 +23,7 @@ from ..models.loaders import CheckpointLoader
 from ..models.types import ClassifierModelT, OutlinedDoc
 from ..outline import Segmenter
 from ..training.gold_paragraphs import GoldKeys, gold_paragraphs
+from ..segmenters.stored import prefer_stored
 from ..training.loss import UNLABELLED, cross_entropy
 from .annotations import Prediction, annotate
 from .attributes import DEFAULT_ATTRS, Keys, register_attributes
@@ -127,7 +128,8 @@ class ImradClassifier(TrainablePipe):
 
     vocab: The shared vocabulary.
     model: From outlined Docs to logits, one array (paragraphs x labels) a Doc.
-    segmenter: From a Doc to its outline.
+    segmenter: From a Doc to its outline. A Doc that a reader made has its own
+        (see `segmenters/stored.py`), which goes before.
     name: The pipe's name, under which its loss is kept.
     spans_key, paragraphs_key: Span groups for the sections and for the paragraphs.
     attrs: Names for the attributes `label` and `scores` of Doc, Span and Token.
@@ -175,7 +177,7 @@ class ImradClassifier(TrainablePipe):
             )
         self.vocab = vocab
         self.model = model
-        self.segmenter = segmenter
+        self.segmenter = prefer_stored(segmenter)
         self.name = name
         self.scorer = scorer
         self.attrs = {**DEFAULT_ATTRS, **(attrs or {})}

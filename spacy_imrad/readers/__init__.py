@@ -1,5 +1,6 @@
 """Readers: a file in any of the registered formats -> a paper, or a Doc of one."""
 
+from spacy_imrad.readers.docs import make_doc, read_doc, read_docs
 from spacy_imrad.readers.formats import (
     PaperFormat,
     find_format,
@@ -17,6 +18,9 @@ __all__ = [
     "find_format",
     "format_names",
     "get_format",
+    "make_doc",
+    "read_doc",
+    "read_docs",
     "read_paper",
     "read_papers",
     "readers",

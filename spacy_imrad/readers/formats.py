@@ -28,6 +28,8 @@ class PaperFormat:
         None where the content can't tell.
     split: For formats with many papers in a file: the sources of its papers, one at a
         time; `read` takes one of these.
+    structured: Whether the format says what is a heading. Otherwise a Doc has the text
+        as it is, and the pipe's segmenter finds the outline.
     """
 
     name: str
@@ -35,6 +37,7 @@ class PaperFormat:
     suffixes: tuple[str, ...]
     recognises: Callable[[bytes], bool] | None = None
     split: Callable[[Source], Iterator[Source]] | None = None
+    structured: bool = True
 
 
 readers = catalogue.create("spacy_imrad", "readers", entry_points=True)

@@ -53,4 +53,4 @@ def _read(source: Source) -> Paper:
     return paper_from_text(source.text())
 
 
-TEXT: Final = PaperFormat("plain text", _read, (".txt", ".text"))
+TEXT: Final = PaperFormat("plain text", _read, (".txt", ".text"), structured=False)

@@ -19,14 +19,24 @@ _APPENDIX = re.compile(r"appendi|supp", re.IGNORECASE)
 
 
 class FoundHeading(NamedTuple):
-    """A heading, the number it begins with, and whether it is the paper's title."""
+    """A heading, the number it begins with, whether it is the paper's title, and
+    whether its section is front, body or back matter where the source says so."""
 
     heading: Heading
     number: Number | None = None
     is_title: bool = False
+    matter: Matter | None = None
 
 
-Item: TypeAlias = FoundHeading | Paragraph
+class Break(NamedTuple):
+    """The end of a section that no heading follows: what comes next is one level below
+    the section around it, as `level` says."""
+
+    level: int
+    matter: Matter
+
+
+Item: TypeAlias = FoundHeading | Break | Paragraph
 
 
 @dataclass(slots=True)
@@ -45,7 +55,7 @@ class _Draft:
         title = found.heading.title
         return cls(
             found,
-            matter="front" if found.is_title else None,
+            matter="front" if found.is_title else found.matter,
             level=found.heading.level,
             label=section_label(title),
             named_matter=matter_of(title),
@@ -54,6 +64,13 @@ class _Draft:
     @property
     def title(self) -> str:
         return self.found.heading.title if self.found else ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the source said what matter it is."""
+        if self.found is None:
+            return self.matter is not None
+        return self.found.matter is not None
 
     @property
     def is_abstract(self) -> bool:
@@ -71,6 +88,8 @@ def build_outline(text: str, items: Iterable[Item]) -> Outline:
     for item in items:
         if isinstance(item, FoundHeading):
             drafts.append(_Draft.of(item))
+        elif isinstance(item, Break):
+            drafts.append(_Draft(None, matter=item.matter, level=item.level))
         else:
             if not drafts:
                 drafts.append(_Draft(None))
@@ -115,6 +134,8 @@ def _split_opening(
     """Part what stands before the first section into front matter and a body
     section without heading, if `draft` is such an opening or the `abstract`."""
     opens = draft is drafts[0] or (draft.found is not None and draft.found.is_title)
+    if draft.is_settled:
+        return [draft]
     if draft is abstract:
         end = _abstract_end(text, draft, drafts)
     elif opens and (draft.found is None or draft.found.is_title):
@@ -256,14 +277,11 @@ def _parents(drafts: Sequence[_Draft]) -> list[int | None]:
     parents: list[int | None] = []
     around: list[int] = []
     for i, draft in enumerate(drafts):
-        if draft.found is None or draft.found.is_title:
-            around.clear()
-            parents.append(None)
-            continue
         while around and drafts[around[-1]].level >= draft.level:
             around.pop()
         parents.append(around[-1] if around else None)
-        around.append(i)
+        if draft.found is not None and not draft.found.is_title:
+            around.append(i)
     return parents
 
 

@@ -1,0 +1,206 @@
+"""A Doc of a paper, with the paper's own outline."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from spacy_imrad.outline import Heading, Kind, Paragraph
+from spacy_imrad.papers import Paper, PaperSection, Place
+from spacy_imrad.readers.formats import PaperFormat
+from spacy_imrad.readers.reading import PathLike, read_source, split_source
+from spacy_imrad.readers.source import Source
+from spacy_imrad.segmenters.headings import describe_titles
+from spacy_imrad.segmenters.numbering import Number
+from spacy_imrad.segmenters.sections import Break, FoundHeading, Item, build_outline
+from spacy_imrad.segmenters.stored import store_outline
+from spacy_imrad.segmenters.titles import read_title
+
+_BREAK: Final = "\n\n"
+_NOWHERE: Final[Place] = (0, 0)
+
+
+def read_doc(
+    nlp: Language, source: PathLike | Source, *, format: str | None = None
+) -> Doc:
+    """Read the paper that a file has as a Doc; no pipe is run on it.
+
+    nlp: Its tokenizer makes the Doc.
+    source, format: As for `read_papers`.
+    RETURNS: The Doc, with its outline in `doc.spans["imrad_outline"]`, which
+        `imrad_classifier` takes instead of guessing one. A plain text has none.
+    RAISES: As `read_papers`; ValueError also if there is not exactly one paper.
+    """
+    name = source.name if isinstance(source, Source) else str(source)
+    docs = read_docs(nlp, source, format=format)
+    doc = next(docs, None)
+    if doc is None or next(docs, None) is not None:
+        count = "no paper" if doc is None else "more than one paper"
+        raise ValueError(f"{name}: {count} in it; `read_docs` reads any number")
+    return doc
+
+
+def read_docs(
+    nlp: Language, source: PathLike | Source, *, format: str | None = None
+) -> Iterator[Doc]:
+    """Stream the papers of a file as Docs; see `read_doc`."""
+    source = source if isinstance(source, Source) else Source.of(source)
+    for part, found in split_source(source, format=format):
+        yield doc_of_source(nlp, part, found)
+
+
+def doc_of_source(nlp: Language, source: Source, format: PaperFormat) -> Doc:
+    """The Doc of a source with one paper, in a known format."""
+    if format.structured:
+        return make_doc(nlp, read_source(source, format))
+    try:
+        return nlp.make_doc(source.text())
+    except ValueError as error:
+        raise ValueError(f"{source.name}: {error}") from error
+
+
+def make_doc(nlp: Language, paper: Paper) -> Doc:
+    """A Doc of a paper: title, abstract, and each section's heading, paragraphs and
+    asides, with blank lines between them and the outline stored."""
+    builder = _Builder()
+    builder.add_paper(paper)
+    text = builder.text
+    outline = build_outline(text, builder.items)
+    doc = nlp.make_doc(text)
+    store_outline(doc, outline, builder.places if builder.has_places else ())
+    return doc
+
+
+class _Builder:
+    """The text of a paper, and where its headings and paragraphs are in it."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.places: list[Place] = []
+        self._parts: list[str] = []
+        self._length = 0
+
+    @property
+    def text(self) -> str:
+        return _BREAK.join(self._parts)
+
+    @property
+    def has_places(self) -> bool:
+        return any(start < end for start, end in self.places)
+
+    def add_paper(self, paper: Paper) -> None:
+        if title := paper.title.strip():
+            self._heading(title, FoundHeading(Heading(0, 0, 1, title), None, True))
+        opening = 0
+        if paper.abstract:
+            while opening < len(paper.sections) and _is_front(paper.sections[opening]):
+                opening += 1
+        described = [
+            (section, found)
+            for section, found in zip(
+                paper.sections, _describe(paper.sections), strict=True
+            )
+            if section.heading.strip() or section.paragraphs or section.asides
+        ]
+        for section, (level, number) in described[:opening]:
+            self._section(section, level, number)
+        if paper.abstract.strip():
+            heading = Heading(0, 0, 1, "Abstract")
+            self._heading("Abstract", FoundHeading(heading, None, False, "front"))
+            for paragraph in paper.abstract.split(_BREAK):
+                self._paragraph(paragraph)
+        for section, (level, number) in described[opening:]:
+            self._section(section, level, number)
+
+    def _section(
+        self, section: PaperSection, level: int, number: Number | None
+    ) -> None:
+        heading = section.heading.strip()
+        places = iter(section.places)
+        place = next(places, _NOWHERE)
+        if heading:
+            printed = _printed(section)
+            title = heading if section.number else read_title(heading).without(number)
+            found = Heading(0, 0, level, title)
+            self._heading(
+                printed, FoundHeading(found, number, False, section.matter), place
+            )
+        # Text before all headings may be authors and addresses: the outline tells.
+        elif section.matter or (self.items and not self._only_title()):
+            self.items.append(Break(level, section.matter or "body"))
+        for paragraph in section.paragraphs:
+            self._paragraph(paragraph, next(places, _NOWHERE))
+        for aside in section.asides:
+            self._paragraph(aside.text, kind=aside.kind)
+
+    def _only_title(self) -> bool:
+        first = self.items[0]
+        return len(self.items) == 1 and isinstance(first, FoundHeading) and first[2]
+
+    def _heading(
+        self, printed: str, found: FoundHeading, place: Place = _NOWHERE
+    ) -> None:
+        start, end = self._add(printed, place)
+        heading = found.heading
+        self.items.append(
+            found._replace(heading=Heading(start, end, heading.level, heading.title))
+        )
+
+    def _paragraph(
+        self, text: str, place: Place = _NOWHERE, kind: Kind = "text"
+    ) -> None:
+        if text.strip():
+            start, end = self._add(text.strip(), place)
+            self.items.append(Paragraph(start, end, kind))
+
+    def _add(self, text: str, place: Place) -> tuple[int, int]:
+        start = self._length + len(_BREAK) if self._parts else 0
+        self._parts.append(text)
+        self._length = start + len(text)
+        self.places.append(place)
+        return start, self._length
+
+
+def _is_front(section: PaperSection) -> bool:
+    return section.matter == "front" and not section.heading
+
+
+def _printed(section: PaperSection) -> str:
+    heading = section.heading.strip()
+    return f"{section.number} {heading}" if section.number else heading
+
+
+def _describe(
+    sections: Sequence[PaperSection],
+) -> list[tuple[int, Number | None]]:
+    """The level of each section, 1 at the top, and the number of its heading."""
+    headed = [section for section in sections if section.heading.strip()]
+    found = describe_titles([read_title(_printed(section)) for section in headed])
+    depths = [section.depth for section in headed]
+    top = min(depths, default=1)
+    if max(depths, default=1) > top:
+        levels = _under_own_top(headed, [depth - top + 1 for depth in depths])
+    else:
+        levels = [level for level, _ in found]
+    described = zip(levels, (number for _, number in found), strict=True)
+    return [
+        next(described)
+        if section.heading.strip()
+        else (max(1, section.level - top + 1), None)
+        for section in sections
+    ]
+
+
+def _under_own_top(sections: Sequence[PaperSection], levels: list[int]) -> list[int]:
+    """Levels such that 5.1 is no part of 4, where the source has lost 5."""
+    top, lost = "", False
+    nested = []
+    for section, level in zip(sections, levels, strict=True):
+        first, dot, _ = section.bare_number.partition(".")
+        if level == 1:
+            top, lost = first, False
+        elif dot and top and first != top:
+            top, lost = first, True
+        nested.append(level - 1 if lost else level)
+    return nested
