@@ -1,6 +1,5 @@
 """``label``: the sections of text files, as tables or as JSON Lines."""
 
-import io
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,18 +16,15 @@ from rich.table import Table
 from rich.text import Text
 
 from ..labels import DISPLACY_COLORS
+from .consoles import open_consoles, report
+from .pipelines import find_keys, load_pipeline
 
 if TYPE_CHECKING:
-    from spacy.language import Language
     from spacy.tokens import Doc
 
     from ..pipeline.attributes import Keys
 
 STDIN = "-"
-# Wide enough for every heading: a pipe or a file has no edge to cut a line at.
-UNLIMITED_WIDTH = 10_000
-# Pipes whose memory grows steeply with the length of a Doc.
-HUNGRY_FACTORIES = frozenset({"parser", "beam_parser", "ner", "beam_ner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +82,13 @@ def label(
     Positions in the JSON output count characters, without a byte order mark. The exit
     code is 1 if a file could not be read or labelled; the others are done.
     """
-    out, err = _consoles()
+    out, err = open_consoles()
     try:
-        nlp = _load(pipeline)
-        keys = _keys(nlp, spans_key)
+        nlp = load_pipeline(pipeline)
+        keys = find_keys(nlp, spans_key)
     # A folder named by a user can fail to load in as many ways as there are pipes.
     except Exception as error:
-        _report(err, "error", pipeline or "the default pipeline", error)
+        report(err, "error", pipeline or "the default pipeline", error)
         raise typer.Exit(2) from None
     failed = False
     hidden = as_json and sys.stdout.isatty()
@@ -105,11 +101,11 @@ def label(
                     result = describe(nlp(text), name, keys)
             # Files fail to open and pipes fail in many ways; the other files go on.
             except Exception as error:
-                _report(err, "error", name, error)
+                report(err, "error", name, error)
                 failed = True
                 continue
             if not result.sections:
-                _report(err, "note", name, "nothing to label")
+                report(err, "note", name, "nothing to label")
             if as_json:
                 print(json.dumps(asdict(result)))
             elif result.sections:
@@ -167,58 +163,6 @@ def describe(doc: "Doc", name: str, keys: "Keys") -> LabelledFile:
     )
 
 
-def _load(pipeline: str | None) -> "Language":
-    import spacy
-
-    if pipeline is None:
-        nlp = spacy.blank("en")
-        nlp.add_pipe("imrad_classifier")
-    else:
-        nlp = spacy.load(pipeline)
-    if not HUNGRY_FACTORIES.intersection(nlp.pipe_factories.values()):
-        # The limit guards the memory of the parser and the entity recognizer, and
-        # there is none here: the classifier reads one paragraph at a time.
-        nlp.max_length = sys.maxsize
-    return nlp
-
-
-def _keys(nlp: "Language", spans_key: str) -> "Keys":
-    """The keys of the imrad_classifier that writes the span group.
-
-    RAISES (ValueError): The pipeline has no such pipe.
-    """
-    from ..pipeline.attributes import Keys
-    from ..pipeline.imrad_classifier import ImradClassifier
-
-    found = [
-        Keys(pipe.cfg["spans_key"], pipe.cfg["paragraphs_key"])
-        for _, pipe in nlp.pipeline
-        if isinstance(pipe, ImradClassifier)
-    ]
-    if not found:
-        pipes = ", ".join(nlp.pipe_names) or "none"
-        raise ValueError(f"it has no imrad_classifier (its pipes: {pipes})")
-    for keys in found:
-        if keys.spans_key == spans_key:
-            return keys
-    there = ", ".join(keys.spans_key for keys in found)
-    raise ValueError(
-        f"its imrad_classifier writes no span group '{spans_key}' (it writes: {there})"
-    )
-
-
-def _consoles() -> tuple[Console, Console]:
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A name or a heading that the terminal's encoding lacks is no reason to stop.
-        sys.stdout.reconfigure(errors="backslashreplace")
-    width = None if sys.stdout.isatty() else UNLIMITED_WIDTH
-    out = Console(width=width, markup=False, highlight=False, emoji=False)
-    err = Console(
-        stderr=True, soft_wrap=True, markup=False, highlight=False, emoji=False
-    )
-    return out, err
-
-
 @contextmanager
 def _progress(
     files: list[str], console: Console, *, hidden: bool
@@ -270,11 +214,3 @@ def _printable(text: str) -> str:
 
 def _rounded(scores: dict[str, float]) -> dict[str, float]:
     return {label: round(float(score), 6) for label, score in scores.items()}
-
-
-def _report(console: Console, kind: str, subject: str, reason: object) -> None:
-    if isinstance(reason, OSError):
-        reason = reason.strerror or reason
-    elif isinstance(reason, Exception) and not isinstance(reason, ValueError):
-        reason = f"{type(reason).__name__}: {reason}"
-    console.print(f"{kind}: {subject}: {reason}")

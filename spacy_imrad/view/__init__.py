@@ -1,8 +1,9 @@
 """A page to look at: the paper with its sections in colour, as one HTML file."""
 
 from .index import IndexEntry
+from .layout import LOW_CONFIDENCE, view_paper
 from .page import render_index, render_paper
-from .paper import LOW_CONFIDENCE, BlockView, PaperView, PartView, Verdict, view_paper
+from .paper import BlockView, PaperView, PartView, Stretch, Verdict
 
 __all__ = [
     "LOW_CONFIDENCE",
@@ -10,6 +11,7 @@ __all__ = [
     "IndexEntry",
     "PaperView",
     "PartView",
+    "Stretch",
     "Verdict",
     "render_index",
     "render_paper",

@@ -1,0 +1,66 @@
+"""The pipeline that a command runs."""
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from ..pipeline.attributes import Keys
+    from ..pipeline.imrad_classifier import ImradClassifier
+
+# Pipes whose memory grows steeply with the length of a Doc.
+HUNGRY_FACTORIES = frozenset({"parser", "beam_parser", "ner", "beam_ner"})
+
+
+def load_pipeline(pipeline: str | None) -> "Language":
+    """A pipeline by path or name; the bundled one if None."""
+    import spacy
+
+    if pipeline is None:
+        nlp = spacy.blank("en")
+        nlp.add_pipe("imrad_classifier")
+    else:
+        nlp = spacy.load(pipeline)
+    if not HUNGRY_FACTORIES.intersection(nlp.pipe_factories.values()):
+        # The limit guards the memory of the parser and the entity recognizer, and
+        # there is none here: the classifier reads one paragraph at a time.
+        nlp.max_length = sys.maxsize
+    return nlp
+
+
+def find_keys(nlp: "Language", spans_key: str) -> "Keys":
+    """Where the imrad_classifier that writes the span group keeps what it found.
+
+    RAISES (ValueError): The pipeline has no such pipe.
+    """
+    return keys_of(find_classifier(nlp, spans_key))
+
+
+def keys_of(classifier: "ImradClassifier") -> "Keys":
+    from ..pipeline.attributes import Keys
+
+    return Keys(classifier.cfg["spans_key"], classifier.cfg["paragraphs_key"])
+
+
+def find_classifier(nlp: "Language", spans_key: str) -> "ImradClassifier":
+    """The imrad_classifier that writes the span group.
+
+    RAISES (ValueError): The pipeline has no such pipe.
+    """
+    from ..pipeline.imrad_classifier import ImradClassifier
+
+    found = {
+        pipe.cfg["spans_key"]: pipe
+        for _, pipe in nlp.pipeline
+        if isinstance(pipe, ImradClassifier)
+    }
+    if not found:
+        pipes = ", ".join(nlp.pipe_names) or "none"
+        raise ValueError(f"it has no imrad_classifier (its pipes: {pipes})")
+    if spans_key not in found:
+        raise ValueError(
+            f"its imrad_classifier writes no span group '{spans_key}' "
+            f"(it writes: {', '.join(found)})"
+        )
+    return found[spans_key]

@@ -1,0 +1,223 @@
+"""A labelled Doc → what its page shows."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from spacy.tokens import Doc, SpanGroup
+
+from ..labels import LABELS
+from ..matter import matter_of
+from ..outline import Heading, Outline
+from ..pipeline.attributes import Keys
+from ..segmenters.text import make_text_segmenter_v1
+from .blocks import Block, find_blocks
+from .paper import BlockView, PaperView, PartView, Stretch, Verdict
+
+DEFAULT_KEYS = Keys("imrad", "imrad_paragraphs")
+# Calibrated scores below this are wrong about as often as right.
+LOW_CONFIDENCE = 0.6
+OPENING_WORDS = 8
+# Characters of the longest section number.
+MAX_NUMBER = 12
+
+
+def view_paper(
+    doc: Doc,
+    *,
+    name: str = "",
+    keys: Keys = DEFAULT_KEYS,
+    outline: Outline | None = None,
+    low_confidence: float = LOW_CONFIDENCE,
+) -> PaperView:
+    """Lay out a Doc that an `imrad_classifier` has labelled.
+
+    keys: Where the pipe keeps its sections and its paragraphs.
+    outline: What the pipe's segmenter found, for the headings above sections and for
+        tables and the like; None to find it in the text.
+    low_confidence: A paragraph or section whose best score is below it is marked.
+    RAISES: ValueError if the Doc lacks the span groups.
+    """
+    for key in keys:
+        if key not in doc.spans:
+            raise ValueError(
+                f"The Doc has no span group '{key}' (it has: "
+                f"{', '.join(doc.spans) or 'none'}). Run an imrad_classifier on it "
+                "first, or give the `keys` of the one that did."
+            )
+    outline = outline or make_text_segmenter_v1()(doc)
+    sections, paragraphs = (doc.spans[key] for key in keys)
+    labels = _labels(sections, paragraphs)
+    groups = _group(find_blocks(doc, paragraphs, outline), paragraphs, sections)
+    title = _paper_title(outline)
+    maker = _PartMaker(
+        doc,
+        length=sum(b.end - b.start for g in groups for b in g.blocks) or 1,
+        title=title,
+        of_sections=_verdicts(sections, labels),
+        of_paragraphs=_verdicts(paragraphs, labels),
+        low_confidence=low_confidence,
+    )
+    parts = tuple(maker.make(group) for group in groups)
+    return PaperView(
+        title=title.title if title else Path(name).stem or "Untitled",
+        name=name,
+        lang=doc.lang_ or "en",
+        labels=labels,
+        parts=parts,
+        strip=tuple(_strip(parts)),
+        shares=_shares(parts, len(labels)),
+        n_words=len(doc.text.split()),
+    )
+
+
+@dataclass(slots=True)
+class _Group:
+    """Blocks of a part to be.
+
+    section: Index in the group of sections, None for front matter and the like.
+    """
+
+    heading: Heading | None
+    section: int | None
+    blocks: list[Block]
+
+
+def _group(
+    blocks: Sequence[Block], paragraphs: SpanGroup, sections: SpanGroup
+) -> list[_Group]:
+    starts = [section.start for section in sections]
+    groups: list[_Group] = []
+    for block in blocks:
+        if block.heading is not None:
+            groups.append(_Group(block.heading, None, []))
+            continue
+        section = None
+        if block.row is not None:
+            section = bisect_right(starts, paragraphs[block.row].start) - 1
+            section = None if section < 0 else section
+        if not groups:
+            groups.append(_Group(None, section, []))
+        elif section is not None and groups[-1].section is None:
+            groups[-1].section = section
+        elif section is not None and groups[-1].section != section:
+            groups.append(_Group(None, section, []))
+        groups[-1].blocks.append(block)
+    return groups
+
+
+@dataclass(slots=True)
+class _PartMaker:
+    """Makes the parts one after the other, and counts how far in the paper they are.
+
+    length: Of all blocks, in characters.
+    title: The paper's own, which heads no part.
+    """
+
+    doc: Doc
+    length: int
+    title: Heading | None
+    of_sections: list[Verdict]
+    of_paragraphs: list[Verdict]
+    low_confidence: float
+    position: int = 0
+
+    def make(self, group: _Group) -> PartView:
+        heading = group.heading if group.heading is not self.title else None
+        verdict = None if group.section is None else self.of_sections[group.section]
+        title = ""
+        if heading:
+            title = heading.title
+        elif verdict:
+            title = _opening(self.doc, group.blocks)
+        return PartView(
+            title=title,
+            number=_number(self.doc, heading) if heading else "",
+            headed=heading is not None,
+            level=heading.level if heading else 1,
+            verdict=verdict,
+            low=self._is_low(verdict),
+            blocks=tuple(map(self._block, group.blocks)),
+        )
+
+    def _block(self, block: Block) -> BlockView:
+        verdict = None if block.row is None else self.of_paragraphs[block.row]
+        start, length = self.position, block.end - block.start
+        self.position += length
+        return BlockView(
+            kind=block.kind,
+            text=self.doc.text[block.start : block.end],
+            at=100 * start / self.length,
+            width=100 * length / self.length,
+            verdict=verdict,
+            low=self._is_low(verdict),
+        )
+
+    def _is_low(self, verdict: Verdict | None) -> bool:
+        confidence = verdict.confidence if verdict else None
+        return confidence is not None and confidence < self.low_confidence
+
+
+def _labels(*groups: SpanGroup) -> tuple[str, ...]:
+    """The labels that the pipe knows, then others that the groups have by hand."""
+    labels = dict.fromkeys(groups[0].attrs.get("labels", LABELS))
+    labels |= dict.fromkeys(s.label_ for group in groups for s in group if s.label_)
+    return tuple(labels)
+
+
+def _verdicts(group: SpanGroup, labels: Sequence[str]) -> list[Verdict]:
+    rows = (
+        group.attrs["scores"].tolist() if "scores" in group.attrs else [()] * len(group)
+    )
+    return [
+        Verdict(labels.index(span.label_) if span.label_ else None, tuple(row))
+        for span, row in zip(group, rows, strict=True)
+    ]
+
+
+def _paper_title(outline: Outline) -> Heading | None:
+    """The heading that opens the text, unless it heads a section or an abstract."""
+    if not outline.sections:
+        return None
+    first = outline.sections[0]
+    is_title = first.matter == "front" and matter_of(first.title) is None
+    return first.heading if is_title else None
+
+
+def _number(doc: Doc, heading: Heading) -> str:
+    """What stands before the title: a number, if there is one."""
+    line = doc.text[heading.start : heading.end].partition(heading.title)[0]
+    number = line.strip("#*_§ \t")
+    return number if number[:1].isalnum() and len(number) <= MAX_NUMBER else ""
+
+
+def _opening(doc: Doc, blocks: Sequence[Block]) -> str:
+    """The first words of a part's first paragraph."""
+    first = next((block for block in blocks if block.row is not None), blocks[0])
+    words = doc.text[first.start : first.end].split(maxsplit=OPENING_WORDS)
+    return " ".join(words[:OPENING_WORDS]) + " …" * (len(words) > OPENING_WORDS)
+
+
+def _strip(parts: Sequence[PartView]) -> Iterator[Stretch]:
+    pieces = (
+        (index, block.verdict.label if block.verdict else None, block.low, block)
+        for index, part in enumerate(parts)
+        for block in part.blocks
+    )
+    for (part, label, low), members in groupby(pieces, key=lambda piece: piece[:3]):
+        blocks = [block for *_, block in members]
+        yield Stretch(part, label, low, blocks[0].at, sum(b.width for b in blocks))
+
+
+def _shares(parts: Sequence[PartView], n_labels: int) -> tuple[float, ...]:
+    widths = [0.0] * n_labels
+    total = 0.0
+    for part in parts:
+        for block in part.blocks:
+            if block.verdict is not None:
+                total += block.width
+                if block.verdict.label is not None:
+                    widths[block.verdict.label] += block.width
+    return tuple(width / (total or 1) for width in widths)
