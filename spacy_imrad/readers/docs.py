@@ -92,10 +92,6 @@ class _Builder:
     def add_paper(self, paper: Paper) -> None:
         if title := paper.title.strip():
             self._heading(title, FoundHeading(Heading(0, 0, 1, title), None, True))
-        opening = 0
-        if paper.abstract:
-            while opening < len(paper.sections) and _is_front(paper.sections[opening]):
-                opening += 1
         described = [
             (section, found)
             for section, found in zip(
@@ -103,6 +99,10 @@ class _Builder:
             )
             if section.heading.strip() or section.paragraphs or section.asides
         ]
+        opening = 0
+        if paper.abstract.strip():
+            while opening < len(described) and _is_front(described[opening][0]):
+                opening += 1
         for section, (level, number) in described[:opening]:
             self._section(section, level, number)
         if paper.abstract.strip():

@@ -6,7 +6,6 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from html.entities import html5
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +14,7 @@ from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.jsonl import OnSkip
 from spacy_imrad.readers.placeholders import FORMULA
 from spacy_imrad.readers.source import Source
-
-_XLINK: Final = "{http://www.w3.org/1999/xlink}href"
+from spacy_imrad.readers.xml import parse_xml
 
 _FORMULAS: Final = frozenset({"inline-formula", "disp-formula", "math", "tex-math"})
 
@@ -67,12 +65,6 @@ _BLOCKS: Final = frozenset(
 _PARAGRAPHS: Final = frozenset({"p", "list", "def-list"})
 _GROUPS_OF_PARAGRAPHS: Final = frozenset({"disp-quote", "statement", "speech"})
 
-# The entity sets of the JATS DTD are those that HTML took over. The DTD itself is
-# never read.
-_ENTITIES: Final = {
-    name.removesuffix(";"): text for name, text in html5.items() if name.endswith(";")
-}
-
 logger = logging.getLogger(__name__)
 
 
@@ -107,9 +99,7 @@ def read_jats(source: bytes | Path, source_name: str = "jats") -> Paper:
     name = str(source) if isinstance(source, Path) else "JATS"
     content = source.read_bytes() if isinstance(source, Path) else source
     try:
-        paper = _read_article(_parse(content), source_name)
-    except RecursionError as error:
-        raise ValueError(f"{name}: elements are nested too deeply.") from error
+        paper = _read_article(parse_xml(content), source_name)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
     if not paper.id and isinstance(source, Path):
@@ -161,18 +151,6 @@ def _read_members(
         logger.warning(
             "%s: %d of %d files skipped", path, len(names) - good, len(names)
         )
-
-
-def _parse(content: bytes) -> ET.Element:
-    parser = ET.XMLParser()
-    parser.entity.update(_ENTITIES)
-    try:
-        root = ET.fromstring(content, parser)
-    except (ET.ParseError, LookupError, ValueError) as error:
-        raise ValueError(f"not readable as XML ({error})") from error
-    for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
-    return root
 
 
 def _read_article(root: ET.Element, source_name: str) -> Paper:
@@ -279,7 +257,7 @@ def _identifier(root: ET.Element) -> str:
 def _license(root: ET.Element) -> str:
     for element in root.findall("front/article-meta/permissions//license"):
         for part in element.iter():
-            address = part.get(_XLINK) or (
+            address = part.get("href") or (
                 _text(part) if part.tag == "license_ref" else ""
             )
             if address:
@@ -303,7 +281,7 @@ def _recognises(head: bytes) -> bool:
 
 
 def _read(source: Source) -> Paper:
-    return _read_article(_parse(source.read()), "jats")
+    return _read_article(parse_xml(source.read()), "jats")
 
 
 JATS: Final = PaperFormat("JATS XML", _read, (".xml", ".nxml"), _recognises)
