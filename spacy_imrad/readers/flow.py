@@ -1,0 +1,164 @@
+"""From headings and paragraphs in reading order to a paper.
+
+Formats without parts of their own for title and abstract come this way: Markdown,
+LaTeX, HTML, Word, PDF ...
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from spacy_imrad.lexicon import section_label
+from spacy_imrad.matter import matter_of
+from spacy_imrad.outline import Kind, Matter
+from spacy_imrad.papers import Aside, Paper, PaperSection, Place
+
+NOWHERE: Final[Place] = (0, 0)
+"""The place of a text whose place is not known."""
+
+_ABSTRACT: Final = re.compile(r"(?:structured )?abstract", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A section to be."""
+
+    heading: str = ""
+    level: int = 1
+    number: str | None = None
+    matter: Matter | None = None
+    place: Place = NOWHERE
+    paragraphs: list[str] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    asides: list[Aside] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.heading or self.paragraphs or self.asides)
+
+
+class Flow:
+    """Takes headings and paragraphs one by one; empty ones are ignored."""
+
+    def __init__(self) -> None:
+        self._title: list[str] = []
+        self._abstract: list[str] = []
+        self._drafts: list[_Draft] = [_Draft()]
+
+    @property
+    def has_headings(self) -> bool:
+        return any(draft.heading for draft in self._drafts)
+
+    def title(self, text: str) -> None:
+        """The paper's title, or more of it."""
+        if text := _plain(text):
+            self._title.append(text)
+
+    def abstract(self, text: str) -> None:
+        """A paragraph of the abstract."""
+        if text := _plain(text):
+            self._abstract.append(text)
+            last = self._drafts[-1]
+            if not last.heading and not last.is_empty and last.matter is None:
+                last.matter = "front"
+            if not last.heading and last.matter == "front":
+                self._drafts.append(_Draft(matter="body"))
+
+    def heading(
+        self,
+        text: str,
+        level: int,
+        *,
+        number: str | None = None,
+        place: Place = NOWHERE,
+        matter: Matter | None = None,
+    ) -> None:
+        """A heading; what follows is in its section."""
+        if text := _plain(text):
+            self._drafts.append(_Draft(text, level, number, matter, place))
+
+    def paragraph(self, text: str, place: Place = NOWHERE) -> None:
+        """A paragraph of prose."""
+        if text := _plain(text):
+            self._drafts[-1].paragraphs.append(text)
+            self._drafts[-1].places.append(place)
+
+    def aside(self, text: str, kind: Kind) -> None:
+        """A caption, a table, code ... under the heading that it stands below."""
+        if text := text.strip():
+            self._drafts[-1].asides.append(Aside(text, kind))
+
+    def paper(
+        self, id: str = "", *, source: str = "", field: str = "", license: str = ""
+    ) -> Paper:
+        """All that was taken, as a paper.
+
+        Its title is the first heading, where no title was given, no other heading has
+        its rank, and it names no section. Its abstract, where none was given, is the
+        section of that name.
+        """
+        drafts = [draft for draft in self._drafts if not draft.is_empty]
+        title, drafts = _part_title(" ".join(self._title), drafts)
+        abstract, drafts = (
+            (self._abstract, drafts) if self._abstract else _part_abstract(drafts)
+        )
+        return Paper(
+            id,
+            tuple(_sections(drafts)),
+            source=source,
+            field=field,
+            license=license,
+            title=title,
+            abstract="\n\n".join(abstract),
+        )
+
+
+def _part_title(title: str, drafts: list[_Draft]) -> tuple[str, list[_Draft]]:
+    headed = [draft for draft in drafts if draft.heading]
+    if title or len(headed) < 2:
+        return title, drafts
+    first, *others = headed
+    if (
+        first.level >= min(draft.level for draft in others)
+        or section_label(first.heading) is not None
+        or matter_of(first.heading) is not None
+        or any(draft.paragraphs for draft in drafts[: drafts.index(first)])
+    ):
+        return "", drafts
+    title, first.heading, first.place = first.heading, "", NOWHERE
+    return title, [draft for draft in drafts if not draft.is_empty]
+
+
+def _part_abstract(drafts: list[_Draft]) -> tuple[list[str], list[_Draft]]:
+    found = next((d for d in drafts if _ABSTRACT.fullmatch(d.heading)), None)
+    if found is None:
+        return [], drafts
+    start = drafts.index(found)
+    end = start + 1
+    while end < len(drafts) and drafts[end].level > found.level:
+        end += 1
+    for draft in drafts[:start]:
+        if not draft.heading:
+            draft.matter = "front"
+    abstract = [text for draft in drafts[start:end] for text in draft.paragraphs]
+    return abstract, [*drafts[:start], *drafts[end:]]
+
+
+def _sections(drafts: list[_Draft]) -> Iterator[PaperSection]:
+    for draft in drafts:
+        places = [draft.place, *draft.places]
+        known = any(place != NOWHERE for place in places)
+        yield PaperSection(
+            heading=draft.heading,
+            paragraphs=tuple(draft.paragraphs),
+            level=draft.level,
+            number=draft.number,
+            matter=draft.matter,
+            asides=tuple(draft.asides),
+            places=tuple(places) if known else (),
+        )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
