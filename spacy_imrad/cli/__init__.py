@@ -5,11 +5,13 @@ spaCy and torch are imported inside the commands, so that ``--help`` answers at 
 
 import typer
 
+from .convert import convert
 from .label import label
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
 )
+app.command()(convert)
 app.command()(label)
 
 

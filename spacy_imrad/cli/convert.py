@@ -1,0 +1,139 @@
+"""``convert``: a data set to papers as JSON Lines and to ``.spacy`` files."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from ..labels import LABELS
+from .consoles import open_consoles
+from .consoles import report as print_reason
+
+if TYPE_CHECKING:
+    from ..conversion.converting import Progress as ProgressT
+
+
+def convert(
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            help="plos, unarxive-imrad, unarxive or folder.", show_default=False
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Argument(help="Folder for what is made.", show_default=False)
+    ],
+    input: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            "-i",
+            help="File, folder or hub name to read; plos and unarxive-imrad know one.",
+            show_default=False,
+        ),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            help="What a Doc is: paper or paragraph; by default what the data set has.",
+            show_default=False,
+        ),
+    ] = None,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            help="Rule for gold labels: strict or ancestor; by default the data set's.",
+            show_default=False,
+        ),
+    ] = None,
+    min_length: Annotated[
+        int, typer.Option(help="Shortest labelled paragraph, in characters.")
+    ] = 200,
+    dev_share: Annotated[float, typer.Option(help="Share of papers for dev.")] = 0.1,
+    test_share: Annotated[float, typer.Option(help="Share of papers for test.")] = 0.1,
+    seed: Annotated[int, typer.Option(help="Settles the splits.")] = 0,
+    shard_size: Annotated[
+        int, typer.Option(help="Characters of text in a shard.")
+    ] = 8_000_000,
+    overwrite: Annotated[
+        bool, typer.Option(help="Replace another conversion in the folder.")
+    ] = False,
+) -> None:
+    """Convert DATASET for training: papers/SPLIT/*.jsonl and docs/SPLIT/*.spacy.
+
+    Papers are split whole, every source with its share of every label; near-duplicates
+    are dropped. A conversion that was stopped goes on where it was when the same
+    command is given again.
+    """
+    from ..conversion.converting import convert as convert_dataset
+    from ..conversion.settings import Settings
+    from ..datasets import get_dataset
+
+    out, err = open_consoles()
+    try:
+        data = get_dataset(dataset)
+        if input is None and data.default_input is None:
+            raise ValueError(f"The data set '{dataset}' needs an `--input`.")
+        settings = Settings(
+            dataset=dataset,
+            input=input or data.default_input or "",
+            unit=unit or data.unit,  # type: ignore[arg-type]
+            rule=rule or data.rule,  # type: ignore[arg-type]
+            min_length=min_length,
+            dev_share=dev_share,
+            test_share=test_share,
+            seed=seed,
+            shard_size=shard_size,
+        )
+        report = convert_dataset(settings, output, _progress(err), overwrite=overwrite)
+    except (ImportError, OSError, ValueError) as error:
+        print_reason(err, "error", dataset, error)
+        raise typer.Exit(1) from None
+    _print_report(out, report)
+
+
+def _progress(console: Console) -> "ProgressT":
+    @contextmanager
+    def show(title: str, total: int | None) -> Iterator[Callable[[], None]]:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        hidden = not console.is_terminal
+        with Progress(*columns, console=console, disable=hidden) as bar:
+            task = bar.add_task(title, total=total)
+            yield lambda: bar.advance(task)
+
+    return show
+
+
+def _print_report(out: Console, report: dict[str, Any]) -> None:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in ("Split", "Source"):
+        table.add_column(column)
+    for column in ("Records", *LABELS):
+        table.add_column(column, justify="right")
+    for split, counts in report["splits"].items():
+        rows = {"all": counts, **counts["sources"]}
+        for source, row in rows.items():
+            figures = [row["records"], *(row["labels"][label] for label in LABELS)]
+            table.add_row(split, source or "–", *(f"{figure:,}" for figure in figures))
+    out.print(table)
+    for reason, count in report["skipped"].items():
+        out.print(f"skipped, {reason}: {count:,}")
+        for what in report["skipped_examples"][reason][:3]:
+            out.print(f"    {what}")

@@ -1,0 +1,28 @@
+"""The 122 PLOS articles (CC BY or CC0) that the wheel `allofplos` carries."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from ..readers.jats import read_jats_wheel
+from .types import Dataset, OnSkip, Record
+
+WHEEL: Final = "assets/allofplos-0.11.1-py3-none-any.whl"
+
+
+def read_plos(wheel: str, on_skip: OnSkip) -> Iterator[Record]:
+    """Stream the articles, their journals as sources.
+
+    wheel: The wheel, which needs not be installed.
+    on_skip: Told of each file that is no article.
+    YIELDS: Records without a split.
+    RAISES: FileNotFoundError if there is no such file, ValueError if it has no article.
+    """
+    for paper in read_jats_wheel(wheel, on_skip=partial(on_skip, "unreadable")):
+        # The journals' names were once spelled with a small "o".
+        journal = paper.field.replace("PLoS", "PLOS") or "no journal named"
+        yield Record(replace(paper, source=journal))
+
+
+DATASET: Final = Dataset(read_plos, unit="paper", rule="ancestor", default_input=WHEEL)
