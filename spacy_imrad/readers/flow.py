@@ -146,13 +146,14 @@ def _part_abstract(drafts: list[_Draft]) -> tuple[list[str], list[_Draft]]:
 
 
 def _sections(drafts: list[_Draft]) -> Iterator[PaperSection]:
+    top = min((draft.level for draft in drafts if draft.heading), default=1)
     for draft in drafts:
         places = [draft.place, *draft.places]
         known = any(place != NOWHERE for place in places)
         yield PaperSection(
             heading=draft.heading,
             paragraphs=tuple(draft.paragraphs),
-            level=draft.level,
+            level=max(1, draft.level - top + 1),
             number=draft.number,
             matter=draft.matter,
             asides=tuple(draft.asides),

@@ -71,19 +71,10 @@ def find_format(source: Source) -> PaperFormat:
     for format in (*named, *others):
         if format.recognises is not None and format.recognises(head):
             return format
-    for format in named:
-        if format.recognises is None:
-            return format
     if named:
-        raise ValueError(_unlike(named[0], head))
+        return named[0]
     decode(_whole_characters(head))
     return get_format("text")
-
-
-def _unlike(format: PaperFormat, head: bytes) -> str:
-    if not head.strip():
-        return "the file is empty"
-    return f"named like {format.name}, but its content is something else"
 
 
 def _whole_characters(head: bytes) -> bytes:

@@ -1,0 +1,199 @@
+"""Papers from Word: Office Open XML."""
+
+import io
+import re
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from spacy_imrad.papers import Paper
+from spacy_imrad.readers.flow import Flow
+from spacy_imrad.readers.formats import PaperFormat
+from spacy_imrad.readers.placeholders import FORMULA
+from spacy_imrad.readers.source import LARGEST, Source
+from spacy_imrad.readers.xml import parse_xml
+
+Role: TypeAlias = Literal[
+    "heading", "title", "abstract", "caption", "code", "left out", "text"
+]
+
+_DOCUMENT: Final = "word/document.xml"
+_HEADING: Final = re.compile(r"heading ?([1-9])", re.IGNORECASE)
+_ROLES: Final[dict[str, Role]] = {
+    "title": "title",
+    "abstract": "abstract",
+    "caption": "caption",
+    "image caption": "caption",
+    "table caption": "caption",
+    "footnote text": "caption",
+    "source code": "code",
+    "html preformatted": "code",
+    "author": "left out",
+    "date": "left out",
+    "subtitle": "left out",
+    "abstract title": "left out",
+    "toc heading": "left out",
+    "bibliography": "left out",
+}
+# Pictures with what is written in them, and text that was deleted.
+_LEFT_OUT: Final = frozenset({"drawing", "pict", "object", "del", "moveFrom", "pPr"})
+
+
+class _Style(NamedTuple):
+    """What a paragraph of a style is; the level of a heading counts from 1."""
+
+    role: Role = "text"
+    level: int = 0
+
+
+def _read(source: Source) -> Paper:
+    try:
+        with zipfile.ZipFile(io.BytesIO(source.read())) as archive:
+            document = _part(archive, _DOCUMENT)
+            styles = _styles(_part(archive, "word/styles.xml"))
+            notes = _part(archive, "word/footnotes.xml")
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise ValueError(f"not readable as a Word document ({error})") from error
+    body = None if document is None else document.find("body")
+    if body is None:
+        raise ValueError(f"no Word document: it has no text in '{_DOCUMENT}'")
+    flow = _DocxFlow(styles)
+    for element in _blocks(body):
+        flow.block(element)
+    flow.finish_list()
+    for note in () if notes is None else notes:
+        flow.aside(_text(note), "caption")
+    return flow.paper(source="docx")
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> ET.Element | None:
+    if name not in archive.namelist():
+        return None
+    with archive.open(name) as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"'{name}' is larger than {LARGEST // 1_000_000} MB unpacked")
+    return parse_xml(content)
+
+
+class _DocxFlow(Flow):
+    def __init__(self, styles: dict[str, _Style]) -> None:
+        super().__init__()
+        self._styles = styles
+        self._items: list[str] = []
+
+    def block(self, element: ET.Element) -> None:
+        """Take a paragraph or a table."""
+        if element.tag == "tbl":
+            self.finish_list()
+            rows = (
+                " | ".join(_text(cell) for cell in row.iter("tc"))
+                for row in element.iter("tr")
+            )
+            self.aside("\n".join(rows), "table")
+            return
+        style = self._style(element)
+        text = _text(element)
+        if style.role == "text" and element.find("pPr/numPr") is not None:
+            self._items.append(text)
+            return
+        self.finish_list()
+        match style.role:
+            case "heading":
+                self.heading(text, style.level)
+            case "title":
+                self.title(text)
+            case "abstract":
+                self.abstract(text)
+            case "caption":
+                self.aside(text, "caption")
+            case "code":
+                self.aside(text, "code")
+            case "text":
+                self.paragraph(text)
+
+    def finish_list(self) -> None:
+        """The items gathered are one paragraph."""
+        self.paragraph(" ".join(self._items))
+        self._items = []
+
+    def _style(self, paragraph: ET.Element) -> _Style:
+        properties = paragraph.find("pPr")
+        if properties is None:
+            return _Style()
+        level = properties.find("outlineLvl")
+        if level is not None and (level.get("val") or "9") < "9":
+            return _Style("heading", int(level.get("val") or 0) + 1)
+        name = properties.find("pStyle")
+        return self._styles.get("" if name is None else name.get("val") or "", _Style())
+
+
+def _styles(part: ET.Element | None) -> dict[str, _Style]:
+    """What the paragraphs of each style are: by its name, by its outline level, or as
+    the style that it is based on."""
+    elements = {} if part is None else {s.get("styleId"): s for s in part.iter("style")}
+    found: dict[str, _Style] = {}
+    for identifier in elements:
+        style, seen = identifier, set[str]()
+        while style is not None and style in elements and style not in seen:
+            seen.add(style)
+            described = _described(elements[style])
+            if described is not None:
+                found[identifier or ""] = described
+                break
+            based = elements[style].find("basedOn")
+            style = None if based is None else based.get("val")
+    return found
+
+
+def _described(style: ET.Element) -> _Style | None:
+    element = style.find("name")
+    name = "" if element is None else (element.get("val") or "").lower()
+    if heading := _HEADING.fullmatch(name):
+        return _Style("heading", int(heading[1]))
+    level = style.find("pPr/outlineLvl")
+    if level is not None and (level.get("val") or "9") < "9":
+        return _Style("heading", int(level.get("val") or 0) + 1)
+    if name.startswith("toc "):
+        return _Style("left out")
+    return _Style(_ROLES[name]) if name in _ROLES else None
+
+
+def _blocks(element: ET.Element) -> Iterator[ET.Element]:
+    for child in element:
+        if child.tag in ("p", "tbl"):
+            yield child
+        elif child.tag in ("sdt", "sdtContent", "ins", "customXml", "smartTag"):
+            yield from _blocks(child)
+
+
+def _text(element: ET.Element) -> str:
+    parts: list[str] = []
+    _collect(element, parts)
+    return " ".join("".join(parts).split())
+
+
+def _collect(element: ET.Element, parts: list[str]) -> None:
+    for child in element:
+        if child.tag in ("oMath", "oMathPara"):
+            parts.append(FORMULA)
+        elif child.tag == "t":
+            parts.append(child.text or "")
+        elif child.tag in ("tab", "br", "cr"):
+            parts.append(" ")
+        elif child.tag == "noBreakHyphen":
+            parts.append("-")
+        elif child.tag not in _LEFT_OUT:
+            _collect(child, parts)
+            if child.tag in ("p", "tc"):
+                parts.append(" ")
+
+
+def _recognises(head: bytes) -> bool:
+    return head.startswith(b"PK\x03\x04") and (
+        b"word/" in head or b"[Content_Types].xml" in head[:200]
+    )
+
+
+DOCX: Final = PaperFormat("Word (.docx)", _read, (".docx",), _recognises)
