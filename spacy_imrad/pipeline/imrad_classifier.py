@@ -19,11 +19,12 @@ from thinc.api import Config, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..labels import LABELS
+from ..models.forking import survive_fork
 from ..models.loaders import CheckpointLoader
 from ..models.types import ClassifierModelT, OutlinedDoc
 from ..outline import Segmenter
-from ..training.gold_paragraphs import GoldKeys, gold_paragraphs
 from ..segmenters.stored import prefer_stored
+from ..training.gold_paragraphs import GoldKeys, gold_paragraphs
 from ..training.loss import UNLABELLED, cross_entropy
 from .annotations import Prediction, annotate
 from .attributes import DEFAULT_ATTRS, Keys, register_attributes
@@ -237,6 +238,7 @@ class ImradClassifier(TrainablePipe):
 
     def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
         """RETURNS: The outline and the paragraphs' scores of each Doc."""
+        survive_fork()
         outlined = [OutlinedDoc(doc, self.segmenter(doc)) for doc in docs]
         logits_of_docs = self.model.predict([self._as_read(doc) for doc in outlined])
         predictions = []
@@ -276,13 +278,16 @@ class ImradClassifier(TrainablePipe):
         examples = list(examples)
         validate_examples(examples, "ImradClassifier.update")
         outlined, gold = self._gold(examples)
-        if not any((rows != UNLABELLED).any() for rows in gold):
+        teaches = any((rows != UNLABELLED).any() for rows in gold)
+        # Who shares an encoder with others has to answer it all the same: it waits
+        # for all that listen.
+        if not teaches and not (self._listens and any(len(x.doc) for x in outlined)):
             return losses
         set_dropout_rate(self.model, drop)
         logits, backprop = self.model.begin_update(outlined)
         loss, d_logits = self._loss(logits, gold)
         backprop(d_logits)
-        self._has_gradient = True
+        self._has_gradient |= teaches
         if sgd is not None:
             self.finish_update(sgd)
         losses[self.name] += loss
@@ -409,6 +414,10 @@ class ImradClassifier(TrainablePipe):
         finally:
             self.cfg = settings
             self._hand_labels_to_model()
+
+    @property
+    def _listens(self) -> bool:
+        return any(hasattr(node, "upstream_name") for node in self.model.walk())
 
     def _hand_labels_to_model(self) -> None:
         for node in self.model.walk():
