@@ -7,12 +7,14 @@ import typer
 
 from .convert import convert
 from .label import label
+from .view import view
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
 )
 app.command()(convert)
 app.command()(label)
+app.command()(view)
 
 
 @app.callback()

@@ -28,4 +28,5 @@ def report(console: Console, kind: str, subject: str, reason: object) -> None:
         reason = reason.strerror or reason
     elif isinstance(reason, Exception) and not isinstance(reason, ValueError):
         reason = f"{type(reason).__name__}: {reason}"
-    console.print(f"{kind}: {subject}: {reason}")
+    # Readers name the file themselves.
+    console.print(f"{kind}: {subject}: {str(reason).removeprefix(f'{subject}: ')}")

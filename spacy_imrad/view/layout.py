@@ -12,6 +12,7 @@ from ..labels import LABELS
 from ..matter import matter_of
 from ..outline import Heading, Outline
 from ..pipeline.attributes import Keys
+from ..segmenters.stored import prefer_stored
 from ..segmenters.text import make_text_segmenter_v1
 from .blocks import Block, find_blocks
 from .paper import BlockView, PaperView, PartView, Stretch, Verdict
@@ -36,7 +37,7 @@ def view_paper(
 
     keys: Where the pipe keeps its sections and its paragraphs.
     outline: What the pipe's segmenter found, for the headings above sections and for
-        tables and the like; None to find it in the text.
+        tables and the like; None for the Doc's own, or else what its text shows.
     low_confidence: A paragraph or section whose best score is below it is marked.
     RAISES: ValueError if the Doc lacks the span groups.
     """
@@ -47,13 +48,14 @@ def view_paper(
                 f"{', '.join(doc.spans) or 'none'}). Run an imrad_classifier on it "
                 "first, or give the `keys` of the one that did."
             )
-    outline = outline or make_text_segmenter_v1()(doc)
+    outline = outline or prefer_stored(make_text_segmenter_v1())(doc)
     sections, paragraphs = (doc.spans[key] for key in keys)
     labels = _labels(sections, paragraphs)
     groups = _group(find_blocks(doc, paragraphs, outline), paragraphs, sections)
     title = _paper_title(outline)
+    text = doc.text
     maker = _PartMaker(
-        doc,
+        text,
         length=sum(b.end - b.start for g in groups for b in g.blocks) or 1,
         title=title,
         of_sections=_verdicts(sections, labels),
@@ -69,7 +71,7 @@ def view_paper(
         parts=parts,
         strip=tuple(_strip(parts)),
         shares=_shares(parts, len(labels)),
-        n_words=len(doc.text.split()),
+        n_words=len(text.split()),
     )
 
 
@@ -116,7 +118,7 @@ class _PartMaker:
     title: The paper's own, which heads no part.
     """
 
-    doc: Doc
+    text: str
     length: int
     title: Heading | None
     of_sections: list[Verdict]
@@ -131,10 +133,10 @@ class _PartMaker:
         if heading:
             title = heading.title
         elif verdict:
-            title = _opening(self.doc, group.blocks)
+            title = _opening(self.text, group.blocks)
         return PartView(
             title=title,
-            number=_number(self.doc, heading) if heading else "",
+            number=_number(self.text, heading) if heading else "",
             headed=heading is not None,
             level=heading.level if heading else 1,
             verdict=verdict,
@@ -148,7 +150,7 @@ class _PartMaker:
         self.position += length
         return BlockView(
             kind=block.kind,
-            text=self.doc.text[block.start : block.end],
+            text=self.text[block.start : block.end],
             at=100 * start / self.length,
             width=100 * length / self.length,
             verdict=verdict,
@@ -186,17 +188,17 @@ def _paper_title(outline: Outline) -> Heading | None:
     return first.heading if is_title else None
 
 
-def _number(doc: Doc, heading: Heading) -> str:
+def _number(text: str, heading: Heading) -> str:
     """What stands before the title: a number, if there is one."""
-    line = doc.text[heading.start : heading.end].partition(heading.title)[0]
+    line = text[heading.start : heading.end].partition(heading.title)[0]
     number = line.strip("#*_§ \t")
     return number if number[:1].isalnum() and len(number) <= MAX_NUMBER else ""
 
 
-def _opening(doc: Doc, blocks: Sequence[Block]) -> str:
+def _opening(text: str, blocks: Sequence[Block]) -> str:
     """The first words of a part's first paragraph."""
     first = next((block for block in blocks if block.row is not None), blocks[0])
-    words = doc.text[first.start : first.end].split(maxsplit=OPENING_WORDS)
+    words = text[first.start : first.end].split(maxsplit=OPENING_WORDS)
     return " ".join(words[:OPENING_WORDS]) + " …" * (len(words) > OPENING_WORDS)
 
 

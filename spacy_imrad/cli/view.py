@@ -1,0 +1,177 @@
+"""``view``: papers as pages for a browser."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import track
+
+from .consoles import open_consoles, report
+from .pipelines import find_classifier, keys_of, load_pipeline
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from ..pipeline.imrad_classifier import ImradClassifier
+    from ..readers import Source
+    from ..view import PaperView
+    from ..view.site import Site
+
+STDIN = "-"
+PAGE_SUFFIXES = (".html", ".htm")
+
+
+def view(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE",
+            help="Papers, or folders of papers; '-' reads standard input.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="An .html file for one paper; a folder for an index and a page each.",
+            show_default=False,
+        ),
+    ],
+    pipeline: Annotated[
+        str | None,
+        typer.Option(
+            "--pipeline",
+            "-p",
+            metavar="PATH_OR_NAME",
+            help="Pipeline with an imrad_classifier; the bundled one if left out.",
+            show_default=False,
+        ),
+    ] = None,
+    spans_key: Annotated[
+        str, typer.Option("--spans-key", help="Span group that holds the sections.")
+    ] = "imrad",
+    low_confidence: Annotated[
+        float,
+        typer.Option(
+            "--low-confidence",
+            min=0.0,
+            max=1.0,
+            help="Mark paragraphs whose best score is below this.",
+        ),
+    ] = 0.6,
+) -> None:
+    """Show papers in a browser: sections in colour, outline, and each paragraph's
+    scores.
+
+    A page is one file that loads nothing else. The exit code is 1 if a file could not
+    be read or labelled; the others are done.
+    """
+    out, err = open_consoles()
+    sources = list(_sources(files))
+    one_page = output.suffix.lower() in PAGE_SUFFIXES and not output.is_dir()
+    if one_page and len(sources) > 1:
+        report(
+            err,
+            "error",
+            str(output),
+            f"one page for {len(sources)} papers; give a folder as --output",
+        )
+        raise typer.Exit(2)
+    try:
+        nlp = load_pipeline(pipeline)
+        classifier = find_classifier(nlp, spans_key)
+    # A folder named by a user can fail to load in as many ways as there are pipes.
+    except Exception as error:
+        report(err, "error", pipeline or "the default pipeline", error)
+        raise typer.Exit(2) from None
+    pages = _OnePage(output) if one_page else _folder(output)
+    failed = False
+    for source in track(
+        sources,
+        "Labelling",
+        console=err,
+        transient=True,
+        disable=len(sources) == 1 or not err.is_terminal,
+    ):
+        try:
+            for paper in _view(source, nlp, classifier, low_confidence):
+                pages.add(paper)
+                if not paper.n_paragraphs:
+                    report(err, "note", paper.name, "nothing to label")
+        # Files fail to open and pipes fail in many ways; the other files go on.
+        except Exception as error:
+            report(err, "error", source.name, error)
+            failed = True
+    page = pages.finish()
+    if page is not None:
+        out.print(str(page))
+    if failed:
+        raise typer.Exit(1)
+
+
+class _OnePage:
+    """Takes one paper, as `Site` takes many."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.written: Path | None = None
+
+    def add(self, paper: "PaperView") -> None:
+        from ..view import render_paper
+
+        if self.written:
+            raise ValueError("more than one paper; give a folder as --output")
+        self.path.write_text(render_paper(paper), encoding="utf8")
+        self.written = self.path
+
+    def finish(self) -> Path | None:
+        return self.written
+
+
+def _folder(path: Path) -> "Site":
+    from ..view.site import Site
+
+    return Site(path)
+
+
+def _sources(names: Iterable[str]) -> "Iterator[Source]":
+    """The files, and those in the folders that have a name of a known format."""
+    from ..readers import Source, format_names, get_format
+
+    suffixes = {suffix for n in format_names() for suffix in get_format(n).suffixes}
+    for name in names:
+        if name == STDIN:
+            yield Source(STDIN, content=sys.stdin.buffer.read())
+        elif Path(name).is_dir():
+            found = map(Source.of, sorted(Path(name).rglob("*")))
+            yield from (source for source in found if source.suffix in suffixes)
+        else:
+            yield Source.of(name)
+
+
+def _view(
+    source: "Source",
+    nlp: "Language",
+    classifier: "ImradClassifier",
+    low_confidence: float,
+) -> "Iterator[PaperView]":
+    from ..readers.docs import doc_of_source
+    from ..readers.reading import split_source
+    from ..view import view_paper
+
+    for part, found in split_source(source):
+        # In a memory zone, a paper's words do not stay in the vocabulary.
+        with nlp.memory_zone():
+            doc = nlp(doc_of_source(nlp, part, found))
+            paper = view_paper(
+                doc,
+                name=part.name,
+                keys=keys_of(classifier),
+                outline=classifier.segmenter(doc),
+                low_confidence=low_confidence,
+            )
+        yield paper
