@@ -6,14 +6,20 @@ spaCy and torch are imported inside the commands, so that ``--help`` answers at 
 import typer
 
 from .convert import convert
+from .evaluate import evaluate
 from .label import label
+from .train import train
 from .view import view
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
 )
 app.command()(convert)
+app.command()(evaluate)
 app.command()(label)
+app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)(train)
 app.command()(view)
 
 

@@ -3,26 +3,29 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from ..readers.jats import read_jats_wheel
+from .files import list_files
 from .types import Dataset, OnSkip, Record
 
-WHEEL: Final = "assets/allofplos-0.11.1-py3-none-any.whl"
+FOLDER: Final = "assets/plos"
 
 
-def read_plos(wheel: str, on_skip: OnSkip) -> Iterator[Record]:
+def read_plos(path: str, on_skip: OnSkip) -> Iterator[Record]:
     """Stream the articles, their journals as sources.
 
-    wheel: The wheel, which needs not be installed.
+    path: The wheel, which needs not be installed, or a folder that has it.
     on_skip: Told of each file that is no article.
     YIELDS: Records without a split.
     RAISES: FileNotFoundError if there is no such file, ValueError if it has no article.
     """
+    (wheel, *_) = list_files(Path(path), (".whl",))
     for paper in read_jats_wheel(wheel, on_skip=partial(on_skip, "unreadable")):
         # The journals' names were once spelled with a small "o".
         journal = paper.field.replace("PLoS", "PLOS") or "no journal named"
         yield Record(replace(paper, source=journal))
 
 
-DATASET: Final = Dataset(read_plos, unit="paper", rule="ancestor", default_input=WHEEL)
+DATASET: Final = Dataset(read_plos, unit="paper", rule="ancestor", default_input=FOLDER)

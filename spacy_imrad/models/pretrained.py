@@ -15,6 +15,7 @@ from .types import ClassifierModelT
 def build_pretrained_v1(
     name: str = "imrad_distilbert",
     context: bool = True,
+    freeze_paragraphs: bool = False,
     stride: int = 64,
     batch_tokens: int | None = None,
     train_tokens: int = 65536,
@@ -25,6 +26,7 @@ def build_pretrained_v1(
     name: Which of the bundled weights.
     context: Whether to read a paragraph in the context of its paper, as in
         `spacy-imrad.DocumentContext.v1`, or on its own.
+    freeze_paragraphs: For training with context: leave the encoder as it is.
 
     The other arguments are those of `spacy-imrad.HFSequenceClassifier.v1`.
     RAISES: ValueError if the package has no weights of that name.
@@ -44,4 +46,6 @@ def build_pretrained_v1(
     encoder = build_hf_encoder(loader, reading, list(LABELS))
     if not context:
         return each_alone(encoder)
-    return document_context(encoder, weights=folder / CONTEXT_FILE)
+    return document_context(
+        encoder, weights=folder / CONTEXT_FILE, freeze=freeze_paragraphs
+    )

@@ -1,0 +1,73 @@
+"""``evaluate``: how well pipelines label papers, as figures, pictures and pages."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .consoles import open_consoles
+from .consoles import report as print_reason
+from .pipelines import load_pipeline
+
+BUNDLED = "bundled"
+
+
+def evaluate(
+    pipeline: Annotated[
+        str, typer.Argument(help="Pipeline by path or name, or 'bundled'.")
+    ],
+    papers: Annotated[
+        str, typer.Argument(help="Papers as JSON Lines: file or folder.")
+    ],
+    output: Annotated[Path, typer.Argument(help="Folder for what is made.")],
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--compare",
+            help="Another pipeline to measure, also several times.",
+            show_default=False,
+        ),
+    ] = None,
+    rule: Annotated[str, typer.Option(help="Rule for gold labels.")] = "ancestor",
+    limit: Annotated[int, typer.Option(help="At most so many papers; 0: all.")] = 0,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the training, for its learning curves."),
+    ] = None,
+    gpu_id: Annotated[int, typer.Option(help="GPU, or -1 for the CPU.")] = -1,
+) -> None:
+    """Measure PIPELINE on whole papers, with their headings hidden and shown.
+
+    OUTPUT gets metrics.json, REPORT.md, errors.html and pictures. Gold labels come from
+    the papers' own headings.
+    """
+    out, err = open_consoles()
+    try:
+        import matplotlib  # noqa: F401
+        import sklearn  # noqa: F401
+    except ImportError as error:
+        reason = f"{error.name} is missing; pip install spacy-imrad[report]"
+        print_reason(err, "error", "evaluate", reason)
+        raise typer.Exit(1) from None
+    from thinc.api import require_gpu
+
+    from ..evaluation.evaluating import evaluate as evaluate_pipelines
+    from ..training.log import read_log
+
+    if gpu_id >= 0:
+        require_gpu(gpu_id)
+    try:
+        names = [pipeline, *(compare or [])]
+        evaluate_pipelines(
+            {n: load_pipeline(None if n == BUNDLED else n) for n in names},
+            papers,
+            output,
+            rule=rule,  # type: ignore[arg-type]
+            limit=limit,
+            log=read_log(log) if log else [],
+            on_view=lambda name, view: err.print(f"{name}, {view}"),
+        )
+    except (ImportError, OSError, ValueError) as error:
+        print_reason(err, "error", pipeline, error)
+        raise typer.Exit(1) from None
+    out.print((output / "REPORT.md").read_text(encoding="utf8"))

@@ -1,0 +1,45 @@
+"""``train``: `spacy train` that goes on where it was killed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .consoles import open_consoles
+from .consoles import report as print_reason
+
+
+def train(
+    ctx: typer.Context,
+    config: Annotated[Path, typer.Argument(help="Training config.", exists=True)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the pipelines.")
+    ] = Path("training"),
+    gpu_id: Annotated[int, typer.Option(help="GPU, or -1 for the CPU.")] = -1,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Begin anew in any case.")
+    ] = False,
+) -> None:
+    """Train a pipeline as `spacy train` does, with the same overrides of the config
+    (`--paths.train corpus`), or go on with a training that was killed.
+
+    The folder gets `model-best`, `model-last` and `log.jsonl`. To go on, give the same
+    command again; a training that reached its end begins anew.
+    """
+    from spacy.cli._util import parse_config_overrides, setup_gpu, show_validation_error
+
+    from ..training.continued import train as train_or_go_on
+
+    out, err = open_consoles()
+    overrides = parse_config_overrides(ctx.args)
+    setup_gpu(gpu_id)
+    try:
+        with show_validation_error(config):
+            first_step = train_or_go_on(
+                config, output, gpu_id=gpu_id, overrides=overrides, restart=restart
+            )
+    except (ImportError, OSError, ValueError) as error:
+        print_reason(err, "error", str(config), error)
+        raise typer.Exit(1) from None
+    if first_step:
+        out.print(f"Went on from step {first_step:,}.")

@@ -1,0 +1,1 @@
+"""How well a pipeline labels papers with gold labels: figures, pictures, a report."""

@@ -1,0 +1,91 @@
+"""Pictures of figures, as PNG files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
+
+from ..labels import LABELS
+from .metrics import Scored, reliability
+
+_BLUE: Final = "#2b6cb0"
+_GREY: Final = "#8a8f98"
+
+
+def draw_confusion(counts: NDArray[numpy.integer], path: Path) -> None:
+    """counts: Paragraphs, gold labels x predicted labels."""
+    shares = counts / numpy.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure = Figure(figsize=(6.4, 5.4), layout="constrained")
+    axes = figure.add_subplot()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(LABELS)), LABELS, rotation=30, ha="right")
+    axes.set_yticks(range(len(LABELS)), LABELS)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("gold")
+    axes.set_title("Paragraphs, and their share of the gold label")
+    for (row, column), count in numpy.ndenumerate(counts):
+        axes.text(
+            column,
+            row,
+            f"{count:,}\n{shares[row, column]:.0%}",
+            ha="center",
+            va="center",
+            fontsize=9,
+            color="white" if shares[row, column] > 0.5 else "black",
+        )
+    figure.savefig(path, dpi=120)
+
+
+def draw_reliability(scored: Scored, path: Path, bins: int = 10) -> None:
+    """Accuracy over confidence, and how many paragraphs there are of each."""
+    confidence, accuracy, size = reliability(scored.gold, scored.probabilities, bins)
+    filled = size > 0
+    figure = Figure(figsize=(6.0, 6.4), layout="constrained")
+    upper, lower = figure.subplots(2, sharex=True, height_ratios=(3, 1))
+    upper.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="calibrated")
+    upper.plot(
+        confidence[filled], accuracy[filled], color=_BLUE, marker="o", label="pipeline"
+    )
+    upper.set_ylim(0, 1.02)
+    upper.set_ylabel("accuracy")
+    upper.set_title(f"Expected calibration error {scored.figures()['ece']:.3f}")
+    upper.legend(loc="upper left")
+    edges = numpy.linspace(0, 1, bins + 1)
+    lower.bar(edges[:-1], size, width=1 / bins, align="edge", color=_BLUE, ec="white")
+    lower.set_xlim(0, 1)
+    lower.set_xlabel("confidence")
+    lower.set_ylabel("paragraphs")
+    for axes in (upper, lower):
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=120)
+
+
+def draw_learning_curves(log: Sequence[dict[str, Any]], path: Path) -> None:
+    """log: The evaluations that a training made, see `training/log.py`."""
+    steps = [entry["step"] for entry in log]
+    figure = Figure(figsize=(7.2, 5.6), layout="constrained")
+    upper, lower = figure.subplots(2, sharex=True)
+    marker = "o" if len(steps) < 30 else None
+    for name in sorted({name for entry in log for name in entry["scores"]}):
+        values = [entry["scores"].get(name) for entry in log]
+        upper.plot(steps, values, marker=marker, label=name)
+    # A loss is the sum since the evaluation before it.
+    lengths = numpy.diff([0, *steps])
+    for name in sorted({name for entry in log for name in entry["losses"]}):
+        losses = [entry["losses"].get(name, numpy.nan) for entry in log]
+        means = numpy.asarray(losses) / numpy.maximum(lengths, 1)
+        shown = lengths > 0
+        lower.plot(numpy.asarray(steps)[shown], means[shown], marker=marker, label=name)
+    upper.yaxis.set_major_formatter(PercentFormatter(1.0))
+    upper.set_title("On the development papers")
+    upper.legend(loc="lower right")
+    lower.set_title("Training loss, the mean of a step")
+    lower.set_xlabel("step")
+    for axes in (upper, lower):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(axis="y", alpha=0.3)
+    figure.savefig(path, dpi=120)

