@@ -5,18 +5,21 @@ never runs code that came with it.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy
 import srsly
 
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
     from transformers import PreTrainedModel
+
+    from .int8 import Weights
 
 CONFIG_FILE = "config.json"
 TOKENIZER_FILE = "tokenizer.json"
@@ -49,39 +52,66 @@ class Checkpoint:
         return {
             CONFIG_FILE: self.module.config.to_json_string().encode(),
             TOKENIZER_FILE: self.tokenizer.to_str().encode(),
-            WEIGHTS_FILE: weights_to_bytes(self.module, {"format": "pt"}),
+            WEIGHTS_FILE: weights_to_bytes(
+                module_weights(self.module), {"format": "pt"}
+            ),
         }
 
 
-def weights_to_bytes(module: "torch.nn.Module", metadata: dict[str, str]) -> bytes:
+def weights_to_bytes(weights: "Weights", metadata: dict[str, str]) -> bytes:
     """A network's weights as safetensors."""
-    from safetensors.torch import save
+    from safetensors.numpy import save
 
-    weights = {
-        name: tensor.detach().cpu().contiguous()
-        for name, tensor in module.state_dict().items()
-    }
-    halves = {
-        name: tensor.half() if tensor.is_floating_point() else tensor
-        for name, tensor in weights.items()
-    }
+    with numpy.errstate(over="ignore"):
+        halves = {
+            name: array.astype("e") if array.dtype.kind == "f" else array
+            for name, array in weights.items()
+        }
     # Weights that came as half precision go back as such: half the size, and nothing
     # is lost.
-    if all((halves[name].to(t.dtype) == t).all() for name, t in weights.items()):
+    if all((halves[name] == array).all() for name, array in weights.items()):
         weights = halves
-    return save(weights, metadata=metadata)
+    contiguous = {name: numpy.ascontiguousarray(x) for name, x in weights.items()}
+    return save(contiguous, metadata=metadata)
+
+
+def module_weights(module: "torch.nn.Module") -> "Weights":
+    """A network's weights as numpy arrays, floating-point ones of single precision.
+
+    On a CPU they share the network's memory.
+    """
+    return {
+        name: (tensor.float() if tensor.is_floating_point() else tensor).cpu().numpy()
+        for name, tensor in module.state_dict().items()
+    }
 
 
 def checkpoint_from_bytes(data: bytes) -> Checkpoint:
     """RAISES: ValueError if the bytes are no checkpoint."""
-    from safetensors.torch import load
+    from safetensors.numpy import load
+
+    with _damage():
+        files = dict(srsly.msgpack_loads(data))
+    return checkpoint_from_files(files, lambda: load(files[WEIGHTS_FILE]))
+
+
+def checkpoint_from_files(
+    files: Mapping[str, bytes], load_weights: "Callable[[], Weights]"
+) -> Checkpoint:
+    """Make a checkpoint from the contents of its files.
+
+    load_weights: Reads the weights, named as the network's.
+    RAISES: ValueError if they are damaged or do not belong together.
+    """
+    import torch
     from tokenizers import Tokenizer
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    try:
-        files = srsly.msgpack_loads(data)
+    with _damage():
         config = AutoConfig.for_model(**json.loads(files[CONFIG_FILE]))
-        weights = load(files[WEIGHTS_FILE])
+        weights = {
+            name: torch.from_numpy(array) for name, array in load_weights().items()
+        }
         tokenizer = Tokenizer.from_str(files[TOKENIZER_FILE].decode())
         # The weights are replaced at once: nothing random may be drawn from the
         # user's seed.
@@ -90,13 +120,19 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
                 config, trust_remote_code=False
             ).float()
         module.load_state_dict(weights)
+    return Checkpoint(module, tokenizer)
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    try:
+        yield
     # Damage shows anywhere, and tokenizers raises bare exceptions.
     except Exception as error:
         raise ValueError(
             f"These model data are damaged or of another kind ({error}). "
             "Get the model again, or save it again from its source."
         ) from error
-    return Checkpoint(module, tokenizer)
 
 
 def load_checkpoint(

@@ -1,31 +1,10 @@
 """The network that reads a paper's paragraphs in their order."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence, unpack_sequence
 
-
-@dataclass(frozen=True, slots=True)
-class ContextSettings:
-    """Sizes of the network; they travel with its weights.
-
-    vector_width: Width of the encoder's paragraph vectors.
-    n_labels, n_numbers: Labels, and columns of the features' `numbers`.
-    n_hashes: Rows of the embedding of heading words, less the one for no heading.
-    word_width: Width of that embedding.
-    width: Width of the recurrent layers, in each direction.
-    depth: Number of recurrent layers.
-    """
-
-    vector_width: int
-    n_labels: int
-    n_numbers: int
-    n_hashes: int
-    word_width: int
-    width: int
-    depth: int
+from .context_settings import ContextSettings
 
 
 class ContextNetwork(nn.Module):
@@ -41,13 +20,7 @@ class ContextNetwork(nn.Module):
         self.settings = settings
         self.words = nn.EmbeddingBag(settings.n_hashes + 1, settings.word_width)
         self.norm = nn.LayerNorm(settings.vector_width)
-        features = (
-            settings.vector_width
-            + settings.n_labels
-            + settings.n_numbers
-            + 2 * settings.word_width
-        )
-        self.project = nn.Linear(features, 2 * settings.width)
+        self.project = nn.Linear(settings.n_features, 2 * settings.width)
         self.dropout = nn.Dropout()
         self.sequence = nn.GRU(
             2 * settings.width,

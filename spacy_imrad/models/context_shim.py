@@ -1,37 +1,65 @@
 """How the context network lives inside a thinc model."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from thinc.api import Optimizer, PyTorchShim, get_torch_default_device
+import numpy
+from numpy.typing import NDArray
+from thinc.api import (
+    NumpyOps,
+    Ops,
+    Optimizer,
+    Shim,
+    get_torch_default_device,
+    torch2xp,
+    xp2torch,
+)
+from thinc.types import Floats2d
 
-from .checkpoint import weights_to_bytes
+from .checkpoint import module_weights, weights_to_bytes
 from .context_features import ContextFeatures
+from .context_reader import read_context
+from .context_settings import ContextSettings
 from .flat_parameters import FlatParameters
+from .int8 import Weights
 
 if TYPE_CHECKING:
     import torch
 
-    from .context_network import ContextNetwork, ContextSettings
+    from .context_network import ContextNetwork
 
 
 class ContextInput(NamedTuple):
-    """vectors, logits: float32 tensors, the paragraphs of all papers x width and x
-        labels.
+    """vectors, logits: The paragraphs of all papers x width and x labels.
     features: Of each paper's paragraphs.
     """
 
-    vectors: "torch.Tensor"
-    logits: "torch.Tensor"
-    features: list[ContextFeatures]
+    vectors: Floats2d
+    logits: Floats2d
+    features: Sequence[ContextFeatures]
+
+    def numbers(self) -> NDArray[numpy.float32]:
+        return numpy.concatenate([paper.numbers for paper in self.features])
+
+    def words(self) -> tuple[list[list[int]], list[list[int]]]:
+        """Word hashes of each paragraph, of own headings and of upper ones."""
+        return (
+            [words for paper in self.features for words in paper.own_words],
+            [words for paper in self.features for words in paper.upper_words],
+        )
+
+    def lengths(self) -> list[int]:
+        return [len(paper.numbers) for paper in self.features]
 
 
-class ContextShim(PyTorchShim):
+class ContextShim(Shim):
     """The network, which gets its sizes with its weights or when training begins.
+
+    On a CPU numpy reads with it; torch does on a GPU, and in training.
 
     weights: Safetensors file to load it from when first needed; None if `create` or
         `from_bytes` brings it.
@@ -40,8 +68,10 @@ class ContextShim(PyTorchShim):
 
     def __init__(self, weights: Path | None, rate_scale: float) -> None:
         super().__init__(None)
-        self._weights = weights
+        self._file = weights
         self._rate_scale = rate_scale
+        self._settings: ContextSettings | None = None
+        self._weights: Weights | None = None
         self._parameters: FlatParameters | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -49,69 +79,108 @@ class ContextShim(PyTorchShim):
         return {**self.__dict__, "_parameters": None}
 
     @property
-    def network(self) -> "ContextNetwork":
+    def settings(self) -> ContextSettings:
         """RAISES: ValueError if there are no weights."""
-        if self._model is None:
-            if self._weights is None:
+        if self._settings is None:
+            if self._file is None:
                 raise ValueError(
                     "The document context has no weights yet: train it, "
                     "`nlp.initialize` and `spacy train` create them."
                 )
-            self.from_bytes(self._weights.read_bytes())
-        return self._model
+            self.from_bytes(self._file.read_bytes())
+            assert self._settings is not None
+        return self._settings
 
-    def create(self, settings: "ContextSettings") -> None:
+    @property
+    def network(self) -> "ContextNetwork":
+        """The network for torch.
+
+        RAISES: ValueError if there are no weights.
+        """
+        settings = self.settings
+        if self._model is None:
+            import torch
+
+            from .context_network import ContextNetwork
+
+            network = ContextNetwork(settings)
+            network.load_state_dict(
+                {name: torch.tensor(x) for name, x in (self._weights or {}).items()}
+            )
+            self._set_network(network.float())
+        return cast(Any, self._model)
+
+    @property
+    def weights(self) -> Weights:
+        """By name, in single precision.
+
+        RAISES: ValueError if there are no weights.
+        """
+        if self.settings and self._model is not None:
+            return module_weights(self._model)
+        return self._weights or {}
+
+    @property
+    def temperatures(self) -> list[float]:
+        """RAISES: ValueError if there are no weights."""
+        return self.weights["temperatures"].tolist()
+
+    def create(self, settings: ContextSettings) -> None:
         """Make an untrained network."""
         from .context_network import ContextNetwork
 
+        self._settings = settings
         self._set_network(ContextNetwork(settings))
 
-    def read(self, inputs: ContextInput) -> "torch.Tensor":
-        """RETURNS: float32 logits, the paragraphs of all papers x labels."""
+    def read(self, inputs: ContextInput, ops: Ops) -> Floats2d:
+        """RETURNS: Logits, the paragraphs of all papers x labels, as array of `ops`."""
+        if isinstance(ops, NumpyOps):
+            logits = read_context(
+                self.weights,
+                cast(Any, inputs.vectors),
+                cast(Any, inputs.logits),
+                inputs.numbers(),
+                inputs.words(),
+                inputs.lengths(),
+            )
+            return cast(Floats2d, logits)
         import torch
 
         with torch.inference_mode():
-            return self._forward(inputs)
+            output = self._forward(inputs, xp2torch(inputs.vectors))
+        return cast(Floats2d, torch2xp(output, ops=ops))
 
     def begin_read(
-        self, inputs: ContextInput
-    ) -> "tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]":
+        self, inputs: ContextInput, ops: Ops
+    ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
         """RETURNS: What `read` does, and a callback that takes its gradient and
         gives that of the vectors."""
         self._parameters = self._parameters or FlatParameters(self.network)
-        inputs = inputs._replace(vectors=inputs.vectors.detach().requires_grad_())
+        vectors = xp2torch(inputs.vectors, requires_grad=True)
         self.network.train()
-        output = self._forward(inputs)
+        output = self._forward(inputs, vectors)
         self.network.eval()
 
-        def backprop(gradient: "torch.Tensor") -> "torch.Tensor":
+        def backprop(gradient: Floats2d) -> Floats2d:
             # cuDNN's recurrent layers refuse to go back in evaluation mode.
             self.network.train()
-            output.backward(gradient)
+            output.backward(xp2torch(gradient, device=output.device))
             self.network.eval()
-            assert inputs.vectors.grad is not None
-            return inputs.vectors.grad
+            assert vectors.grad is not None
+            return cast(Floats2d, torch2xp(vectors.grad, ops=ops))
 
-        return output.detach(), backprop
+        return cast(Floats2d, torch2xp(output.detach(), ops=ops)), backprop
 
-    def _forward(self, inputs: ContextInput) -> "torch.Tensor":
-        import numpy
+    def _forward(self, inputs: ContextInput, vectors: "torch.Tensor") -> "torch.Tensor":
         import torch
 
         device = next(self.network.parameters()).device
-        numbers = numpy.concatenate([paper.numbers for paper in inputs.features])
         return self.network(
-            inputs.vectors.to(device),
-            inputs.logits.to(device),
-            torch.from_numpy(numbers).to(device),
-            [
-                _bag([words for paper in papers for words in paper], device)
-                for papers in (
-                    [paper.own_words for paper in inputs.features],
-                    [paper.upper_words for paper in inputs.features],
-                )
-            ],
-            [len(paper.numbers) for paper in inputs.features],
+            vectors.to(device),
+            xp2torch(inputs.logits).to(device),
+            torch.from_numpy(inputs.numbers()).to(device),
+            [_bag(words, device) for words in inputs.words()],
+            inputs.lengths(),
         )
 
     def finish_update(self, optimizer: Optimizer) -> None:
@@ -126,41 +195,42 @@ class ContextShim(PyTorchShim):
 
     def to_device(self, device_type: str, device_id: int) -> None:
         if self._model is not None:
-            super().to_device(device_type, device_id)
+            device = f"cuda:{device_id}" if device_type == "gpu" else device_type
+            self._model.to(device)
             self._parameters = None
 
     def to_bytes(self) -> bytes:
-        """Safetensors with the settings in their header; empty without a network."""
-        if self._model is None and self._weights is None:
+        """Safetensors with the settings in their header; empty without weights."""
+        if self._settings is None and self._file is None:
             return b""
-        settings = json.dumps(asdict(self.network.settings))
-        return weights_to_bytes(self.network, {"settings": settings})
+        metadata = {"settings": json.dumps(asdict(self.settings))}
+        return weights_to_bytes(self.weights, metadata)
 
     def from_bytes(self, bytes_data: bytes) -> "ContextShim":
         """RAISES: ValueError if the bytes are no context network."""
         from safetensors import SafetensorError
-        from safetensors.torch import load
-
-        from .context_network import ContextNetwork, ContextSettings
+        from safetensors.numpy import load
 
         if not bytes_data:
             return self
         try:
             size = int.from_bytes(bytes_data[:8], "little")
             header = json.loads(bytes_data[8 : 8 + size])
-            settings = json.loads(header["__metadata__"]["settings"])
-            network = ContextNetwork(ContextSettings(**settings))
-            network.load_state_dict(load(bytes_data))
-        except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as e:
+            settings = ContextSettings(**json.loads(header["__metadata__"]["settings"]))
+            weights = {name: x.astype("f") for name, x in load(bytes_data).items()}
+            if settings.shapes() != {name: x.shape for name, x in weights.items()}:
+                raise ValueError("weights of other shapes than its settings say")
+        except (ValueError, KeyError, TypeError, SafetensorError) as e:
             raise ValueError(
                 f"These data are no document context, or damaged ({e})."
             ) from e
-        self._set_network(network.float())
+        self._settings, self._weights = settings, weights
+        self._model = self._parameters = None
         return self
 
     def _set_network(self, network: "ContextNetwork") -> None:
         self._model = network.to(get_torch_default_device()).eval()
-        self._parameters = None
+        self._weights = self._parameters = None
 
 
 def _bag(

@@ -98,8 +98,8 @@ class Teacher:
         another width; None fits all."""
         # Loaded through the shim: to initialize would give it a new, untrained head
         # where it has none.
-        check_labels(self._shim.checkpoint.labels, labels)
-        found = self._shim.checkpoint.module.config.hidden_size
+        check_labels(self._shim.labels, labels)
+        found = self._shim.width
         if width not in (None, found):
             raise ValueError(
                 f"The teacher's vectors are {found} wide, the student's {width}: "
@@ -109,24 +109,20 @@ class Teacher:
 
     def __call__(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
         """RETURNS: Arrays of `ops`, a row for each text."""
-        # Loads the network, if that has not happened yet.
-        width = self._shim.checkpoint.module.config.hidden_size
+        width = self._shim.width
         keys = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
         known = {key: self._cache[key] for key in keys if key in self._cache}
         new = {k: t for k, t in zip(keys, texts, strict=True) if k not in known}
         if new:
-            known.update(zip(new, self._read(list(new.values())), strict=True))
+            known.update(zip(new, self._read(list(new.values()), ops), strict=True))
         for key in islice(new, max(0, self._cache_size - len(self._cache))):
             self._cache[key] = known[key]
         rows = cast(Floats2d, numpy.stack([known[key] for key in keys]))
         both = ops.asarray2f(rows)
         return EncodedParagraphs(both[:, :width], both[:, width:])
 
-    def _read(self, texts: list[str]) -> NDArray[numpy.float32]:
-        import torch
-
-        both = torch.cat(tuple(self._shim.encode(texts)), dim=1)
-        return cast(NDArray[numpy.float32], both.cpu().numpy())
+    def _read(self, texts: list[str], ops: Ops) -> NDArray[numpy.float32]:
+        return numpy.hstack([ops.to_numpy(x) for x in self._shim.encode(texts, ops)])
 
 
 def _init(

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import numpy
-from thinc.api import Model, torch2xp, xp2torch
+from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..labels import LABELS
 from .context_features import context_features, n_numbers
+from .context_settings import ContextSettings
 from .context_shim import ContextInput, ContextShim
 from .hf_encoder import shim_of
 from .types import (
@@ -142,8 +143,6 @@ def _init(
     *,
     sizes: dict[str, int] | None,
 ) -> ClassifierModelT:
-    from .context_network import ContextSettings
-
     encoder = model.get_ref("encoder")
     encoder.initialize(X)
     if sizes is None:
@@ -184,24 +183,20 @@ def _forward(
     hidden = [_hide_headings(outlined, hidden_rate) for outlined in X]
     shim.network.set_dropout(model.attrs["dropout_rate"])
     inputs = _context_input(model, X, encoded, hidden)
-    context, backprop_context = shim.begin_read(inputs)
-    logits = torch2xp(inputs.logits, ops=model.ops)
+    context, backprop_context = shim.begin_read(inputs, model.ops)
     alone = _choose_alone(model, X, encoded, alone_rate)
-    output = alone * logits + (1 - alone) * torch2xp(context, ops=model.ops)
+    output = alone * inputs.logits + (1 - alone) * context
     bounds = _bounds(encoded)
 
     def backprop(d_output: ClassifierOutT) -> ClassifierInT:
         d_flat = model.ops.xp.concatenate(d_output)
-        d_context = xp2torch((1 - alone) * d_flat, device=context.device)
-        d_vectors = torch2xp(backprop_context(d_context), ops=model.ops)
+        d_vectors = backprop_context((1 - alone) * d_flat)
         if backprop_encoder is None:
             return X
         d_logits = alone * d_flat
         return backprop_encoder(
             [
-                EncodedParagraphs(
-                    cast(Floats2d, d_vectors[start:end]), d_logits[start:end]
-                )
+                EncodedParagraphs(d_vectors[start:end], d_logits[start:end])
                 for start, end in pairwise(bounds)
             ]
         )
@@ -224,9 +219,8 @@ def _predict(
     model: ClassifierModelT, X: ClassifierInT, encoded: list[EncodedParagraphs]
 ) -> list[Floats2d]:
     shim = _shim(model)
-    context = shim.read(_context_input(model, X, encoded, [()] * len(X)))
-    flat = torch2xp(context, ops=model.ops)
-    temperatures = shim.network.temperatures.tolist()
+    flat = shim.read(_context_input(model, X, encoded, [()] * len(X)), model.ops)
+    temperatures = shim.temperatures
     output = []
     for outlined, doc, (start, end) in zip(
         X, encoded, pairwise(_bounds(encoded)), strict=True
@@ -246,13 +240,13 @@ def _context_input(
     hidden: Iterable[Iterable[int]],
 ) -> ContextInput:
     labels = model.attrs["labels"]
-    n_hashes = _shim(model).network.settings.n_hashes
+    n_hashes = _shim(model).settings.n_hashes
     flat = EncodedParagraphs(
         *(model.ops.xp.concatenate(part) for part in zip(*encoded, strict=True))
     )
     return ContextInput(
-        xp2torch(flat.vectors),
-        xp2torch(flat.logits),
+        flat.vectors,
+        flat.logits,
         [
             context_features(outlined.outline, labels, n_hashes, frozenset(of_doc))
             for outlined, doc, of_doc in zip(X, encoded, hidden, strict=True)

@@ -1,11 +1,10 @@
 """The layer that reads each paragraph on its own, through a sequence classifier."""
 
-from collections.abc import Iterator
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import Any, cast
 
-from thinc.api import Model, torch2xp, xp2torch
-from thinc.types import Floats2d
+from thinc.api import Model, xp2torch
 
 from .loaders import CheckpointLoader
 from .shim import Encoding, Reading, SequenceClassifierShim
@@ -19,7 +18,10 @@ from .types import (
 
 
 def build_hf_encoder(
-    loader: CheckpointLoader | None, reading: Reading, labels: list[str]
+    loader: CheckpointLoader | None,
+    reading: Reading,
+    labels: list[str],
+    folder: Path | None = None,
 ) -> EncoderModelT:
     """The pipe keeps the attribute `labels` up to date, and hands over in `loader`
     the checkpoint that `[initialize.components]` names."""
@@ -29,7 +31,7 @@ def build_hf_encoder(
         init=init,
         attrs={"labels": labels, "loader": None, "dropout_rate": 0.1},
         dims={"nO": None},
-        shims=[SequenceClassifierShim(loader, reading)],
+        shims=[SequenceClassifierShim(loader, reading, folder)],
     )
 
 
@@ -41,8 +43,8 @@ def shim_of(model: EncoderModelT) -> SequenceClassifierShim:
 def init(model: EncoderModelT, X: Any = None, Y: Any = None) -> EncoderModelT:
     shim = shim_of(model)
     shim.load(model.attrs["loader"], model.attrs["labels"])
-    check_labels(shim.checkpoint.labels, model.attrs["labels"])
-    model.set_dim("nO", shim.checkpoint.module.config.hidden_size, force=True)
+    check_labels(shim.labels, model.attrs["labels"])
+    model.set_dim("nO", shim.width, force=True)
     return model
 
 
@@ -50,25 +52,25 @@ def forward(
     model: EncoderModelT, X: EncoderInT, is_train: bool
 ) -> tuple[EncoderOutT, EncoderBackpropT]:
     shim = shim_of(model)
-    check_labels(shim.checkpoint.labels, model.attrs["labels"])
+    check_labels(shim.labels, model.attrs["labels"])
     texts = [outlined.texts() for outlined in X]
     bounds = [0, *accumulate(map(len, texts))]
     flat_texts = [text for of_doc in texts for text in of_doc]
 
-    def split(encoding: Encoding) -> Iterator[EncodedParagraphs]:
-        arrays = [torch2xp(tensor, ops=model.ops) for tensor in encoding]
-        for start, end in pairwise(bounds):
-            yield EncodedParagraphs(
-                *(cast(Floats2d, array[start:end]) for array in arrays)
-            )
+    def split(flat: EncodedParagraphs) -> EncoderOutT:
+        return [
+            EncodedParagraphs(flat.vectors[start:end], flat.logits[start:end])
+            for start, end in pairwise(bounds)
+        ]
 
     if not flat_texts:
         alloc = model.ops.alloc2f
-        width = shim.checkpoint.module.config.hidden_size
-        empty = EncodedParagraphs(alloc(0, width), alloc(0, len(model.attrs["labels"])))
+        empty = EncodedParagraphs(
+            alloc(0, shim.width), alloc(0, len(model.attrs["labels"]))
+        )
         return [empty for _ in X], lambda dY: X
     if not is_train:
-        return list(split(shim.encode(flat_texts))), lambda dY: X
+        return split(shim.encode(flat_texts, model.ops)), lambda dY: X
 
     shim.set_dropout(model.attrs["dropout_rate"])
     encoding, backprop_texts = shim.begin_encode(flat_texts)
@@ -86,7 +88,7 @@ def forward(
         )
         return X
 
-    return list(split(encoding)), backprop
+    return split(encoding.to_ops(model.ops)), backprop
 
 
 def check_labels(found: tuple[str, ...], expected: list[str]) -> None:

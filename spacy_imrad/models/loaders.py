@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ..labels import LABELS
-from .checkpoint import Checkpoint, load_checkpoint
+from .checkpoint import Checkpoint
 from .label_names import settle_labels
 from .minilm import load_minilm
+from .packed import open_checkpoint
 from .shallow import check_layers, load_shallow_checkpoint
 
 CheckpointLoader: TypeAlias = Callable[[Sequence[str] | None], Checkpoint]
@@ -34,7 +35,7 @@ def make_hf_checkpoint_loader_v1(
 def _load_with_labels(
     name: str, aliases: dict[str, str], labels: Sequence[str] | None
 ) -> Checkpoint:
-    return settle_labels(load_checkpoint(name, labels), aliases, labels or LABELS)
+    return settle_labels(open_checkpoint(name, labels), aliases, labels or LABELS)
 
 
 def make_shallow_checkpoint_loader_v1(name: str, layers: list[int]) -> CheckpointLoader:

@@ -3,12 +3,12 @@
 from functools import partial
 
 from ..labels import LABELS
-from .checkpoint import load_checkpoint
 from .document_context import CONTEXT_FILE, document_context
 from .hf_encoder import build_hf_encoder
 from .loaders import bundled_folder
+from .packed import open_checkpoint
 from .sequence_classifier import each_alone
-from .shim import Reading
+from .shim import Reading, Runtime
 from .types import ClassifierModelT
 
 
@@ -19,7 +19,8 @@ def build_pretrained_v1(
     stride: int = 64,
     batch_tokens: int | None = None,
     train_tokens: int = 65536,
-    mixed_precision: bool = False,
+    mixed_precision: bool | None = None,
+    runtime: Runtime = "auto",
 ) -> ClassifierModelT:
     """Weights that come with the package (`spacy-imrad.Pretrained.v1`).
 
@@ -41,9 +42,10 @@ def build_pretrained_v1(
         frozen_layers=0,
         cache_size=0,
         mixed_precision=mixed_precision,
+        runtime=runtime,
     )
-    loader = partial(load_checkpoint, folder)
-    encoder = build_hf_encoder(loader, reading, list(LABELS))
+    loader = partial(open_checkpoint, folder)
+    encoder = build_hf_encoder(loader, reading, list(LABELS), folder)
     if not context:
         return each_alone(encoder)
     return document_context(

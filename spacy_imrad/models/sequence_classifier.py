@@ -1,5 +1,6 @@
 """Architectures that label each paragraph by its own text alone."""
 
+from pathlib import Path
 from typing import Any
 
 from thinc.api import Model
@@ -7,7 +8,7 @@ from thinc.api import Model
 from ..labels import LABELS
 from .hf_encoder import build_hf_encoder
 from .loaders import make_hf_checkpoint_loader_v1
-from .shim import Reading
+from .shim import Reading, Runtime
 from .types import (
     ClassifierBackpropT,
     ClassifierInT,
@@ -27,7 +28,8 @@ def build_hf_sequence_classifier_v1(
     train_windows: int | None = None,
     frozen_layers: int = 0,
     cache_size: int = 0,
-    mixed_precision: bool = False,
+    mixed_precision: bool | None = None,
+    runtime: Runtime = "auto",
     label_aliases: dict[str, str] | None = None,
 ) -> ClassifierModelT:
     """Any Hugging Face sequence classifier (`spacy-imrad.HFSequenceClassifier.v1`).
@@ -48,7 +50,11 @@ def build_hf_sequence_classifier_v1(
         training takes less time and memory. 0 trains all.
     cache_size: Paragraphs whose wordpieces are remembered, for training that passes
         over the same data several times.
-    mixed_precision: Compute in bfloat16 where the processor or GPU has it.
+    mixed_precision: Compute in bfloat16 where the processor or GPU has it; None for
+        GPUs alone.
+    runtime: What predicts: "onnx" is ONNX Runtime, which needs a checkpoint or a
+        pipeline that `python -m spacy_imrad export` wrote, and a CPU; "torch" reads all
+        checkpoints; "auto" is ONNX Runtime where it can be, else torch.
     label_aliases: For labels that the checkpoint names otherwise, the pipe's names, as
         in `{"LABEL_0": "Introduction", "LABEL_1": "Methods", ...}`. In which order the
         checkpoint has its labels does not matter.
@@ -68,8 +74,10 @@ def build_hf_sequence_classifier_v1(
         frozen_layers=frozen_layers,
         cache_size=cache_size,
         mixed_precision=mixed_precision,
+        runtime=runtime,
     )
-    return each_alone(build_hf_encoder(loader, reading, list(LABELS)))
+    folder = Path(name) if name is not None and not label_aliases else None
+    return each_alone(build_hf_encoder(loader, reading, list(LABELS), folder))
 
 
 def each_alone(encoder: EncoderModelT) -> ClassifierModelT:

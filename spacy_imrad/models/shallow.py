@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .checkpoint import Checkpoint, load_checkpoint
+from .checkpoint import Checkpoint
+from .packed import open_checkpoint
 
 
 def load_shallow_checkpoint(
@@ -13,13 +14,13 @@ def load_shallow_checkpoint(
     """Load a checkpoint and keep the layers with the numbers `layers`, as they are;
     the embeddings, the head, the labels and the tokenizer stay.
 
-    name, new_head: As in `load_checkpoint`.
+    name, new_head: As in `open_checkpoint`.
     layers: Numbers of layers, the lowest being 0, in ascending order.
     RAISES: ValueError if the network has no layers with these numbers, or shares one
-        layer's weights among all, as ALBERT does; and what `load_checkpoint` raises.
+        layer's weights among all, as ALBERT does; and what `open_checkpoint` raises.
     """
     check_layers(layers)
-    checkpoint = load_checkpoint(name, new_head)
+    checkpoint = open_checkpoint(name, new_head)
     stack = _stack(checkpoint.module)
     if stack is None:
         raise ValueError(

@@ -3,23 +3,39 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast, get_args
 
+import numpy
 import srsly
-from thinc.api import Optimizer, PyTorchShim, get_torch_default_device
+from thinc.api import (
+    NumpyOps,
+    Ops,
+    Optimizer,
+    Shim,
+    get_torch_default_device,
+    torch2xp,
+)
+from thinc.types import Floats2d
 
 from .checkpoint import Checkpoint, checkpoint_from_bytes
 from .flat_parameters import FlatParameters
 from .loaders import CheckpointLoader
+from .packed import PackedCheckpoint, is_packed, load_packed, packed_from_bytes
+from .types import EncodedParagraphs
 from .wordpieces import WindowMaker, Windows, batch_by_padded_tokens, pad
 
 if TYPE_CHECKING:
     import torch
 
+    from .onnx_network import OnnxNetwork
+
 # Measured: on a CPU padding costs more than small batches do; a GPU wants to be full.
 PREDICT_TOKENS = {"cpu": 1024, "cuda": 65536, "mps": 8192}
 # Module attributes in which attention keeps its dropout outside a Dropout module.
 DROPOUT_ATTRIBUTES = ("dropout_prob", "attention_dropout")
+
+Runtime: TypeAlias = Literal["auto", "onnx", "torch"]
 
 
 class Encoding(NamedTuple):
@@ -27,6 +43,11 @@ class Encoding(NamedTuple):
 
     vectors: "torch.Tensor"
     logits: "torch.Tensor"
+
+    def to_ops(self, ops: Ops) -> EncodedParagraphs:
+        """The same as arrays of `ops`."""
+        vectors, logits = (cast(Floats2d, torch2xp(part, ops=ops)) for part in self)
+        return EncodedParagraphs(vectors, logits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +63,9 @@ class Reading:
     train_windows: Most windows of a text that an update reads; None for all.
     frozen_layers: How many of the lower layers, with the embeddings, do not learn.
     cache_size: Texts whose wordpieces are remembered.
-    mixed_precision: Compute in bfloat16 on devices that have it.
+    mixed_precision: Compute in bfloat16 on devices that have it; None for GPUs alone.
+    runtime: What predicts: "onnx" is ONNX Runtime, which needs exported weights and a
+        CPU; "auto" is ONNX Runtime where it can be, else torch. Training is torch's.
     """
 
     max_length: int
@@ -52,7 +75,8 @@ class Reading:
     train_windows: int | None
     frozen_layers: int
     cache_size: int
-    mixed_precision: bool
+    mixed_precision: bool | None
+    runtime: Runtime
 
     def __post_init__(self) -> None:
         for name in ("max_length", "batch_tokens", "train_tokens", "train_windows"):
@@ -60,6 +84,11 @@ class Reading:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise ValueError(f"`{name}` is {value}; it has to be at least {least}.")
+        if self.runtime not in get_args(Runtime):
+            raise ValueError(
+                f"`runtime` is '{self.runtime}'; it has to be one of "
+                f"{list(get_args(Runtime))}."
+            )
         if not 0 <= self.stride <= self.max_length // 2:
             raise ValueError(
                 f"`stride` is {self.stride}: it is the overlap of windows of "
@@ -68,54 +97,97 @@ class Reading:
             )
 
 
-class SequenceClassifierShim(PyTorchShim):
+class SequenceClassifierShim(Shim):
     """The network and its tokenizer, loaded when first needed.
 
-    loader: Where to load them from; None if `set_checkpoint` or `from_bytes` brings
-        them.
+    An exported network stays as it was exported until it is trained: ONNX Runtime runs
+    it, or torch after unpacking it.
+
+    loader: Where to load the network from for torch; None if `set_checkpoint` or
+        `from_bytes` brings it.
+    folder: Where an exported one may be.
     """
 
-    def __init__(self, loader: CheckpointLoader | None, reading: Reading) -> None:
+    def __init__(
+        self,
+        loader: CheckpointLoader | None,
+        reading: Reading,
+        folder: Path | None = None,
+    ) -> None:
         super().__init__(None)
         self._loader = loader
         self._reading = reading
+        self._folder = folder
+        self._packed: PackedCheckpoint | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop all that can be made again of the checkpoint."""
+        self._model = None
+        self._network: OnnxNetwork | None = None
         self._tokenizer: Any = None
         self._make_windows: WindowMaker | None = None
         self._parameters: FlatParameters | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        # transformers hangs functions on a network in use that cannot be pickled, and
-        # worker processes that spawn get it as a pickle.
-        state = {**self.__dict__, "_model": None, "_tokenizer": None}
-        state["_make_windows"] = state["_parameters"] = None
-        state["checkpoint"] = self.checkpoint.to_bytes() if self.is_loaded else None
+        # Neither ONNX Runtime's sessions can be pickled, nor what transformers hangs on
+        # a network in use; worker processes that spawn get the shim as a pickle.
+        made = ("_model", "_network", "_tokenizer", "_make_windows", "_parameters")
+        state = {k: v for k, v in self.__dict__.items() if k not in made}
+        if self.is_loaded and self._packed is None:
+            state["checkpoint"] = self.checkpoint.to_bytes()
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        data = state.pop("checkpoint")
+        data = state.pop("checkpoint", None)
         self.__dict__.update(state)
+        self._forget()
         if data is not None:
             self.set_checkpoint(checkpoint_from_bytes(data))
 
     @property
     def is_loaded(self) -> bool:
-        return self._model is not None
+        return self._model is not None or self._packed is not None
+
+    @property
+    def packed(self) -> PackedCheckpoint | None:
+        """The exported checkpoint, if this is one that was not trained since."""
+        folder = self._folder
+        if self._packed is None and folder is not None and is_packed(folder):
+            self._packed = load_packed(folder)
+        return self._packed
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """The network and tokenizer; loads them if that has not happened yet.
+        """The network for torch, and its tokenizer; loads them if that has not happened
+        yet.
 
         RAISES: ValueError if there is nothing to load them from.
         """
-        if not self.is_loaded:
-            if self._loader is None:
+        if self._model is None:
+            if self.packed is not None:
+                self._take(self.packed.unpack())
+            elif self._loader is not None:
+                self.set_checkpoint(self._loader(None))
+            else:
                 raise ValueError(
                     "The classifier has no weights yet. Name a checkpoint in its "
                     "`model` config, or train it: `nlp.initialize` takes the weights "
                     "to start from out of [initialize.components]."
                 )
-            self.set_checkpoint(self._loader(None))
-        return Checkpoint(self._model, self._tokenizer)
+        return Checkpoint(cast(Any, self._model), self._tokenizer)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the network's outputs, in their order."""
+        return self.packed.labels if self.packed else self.checkpoint.labels
+
+    @property
+    def width(self) -> int:
+        """Of the vectors."""
+        if self.packed:
+            return self.packed.width
+        return int(self.checkpoint.module.config.hidden_size)
 
     def load(self, loader: CheckpointLoader | None, labels: list[str]) -> None:
         """Load afresh, from `loader` or else from the shim's own; where both are
@@ -132,29 +204,84 @@ class SequenceClassifierShim(PyTorchShim):
 
         RAISES: ValueError if the network cannot read windows of `max_length`.
         """
-        reading = self._reading
-        positions = _positions(checkpoint.module)
-        if positions is not None and reading.max_length > positions:
-            raise ValueError(
-                f"`max_length` is {reading.max_length}, but the checkpoint reads at "
-                f"most {positions} wordpieces at a time. Set `max_length` to "
-                f"{positions} or less; longer text is read in overlapping windows."
-            )
+        self._packed = self._folder = self._network = None
+        self._take(checkpoint)
+
+    def set_packed(self, packed: PackedCheckpoint) -> None:
+        """Take over an exported network."""
+        self._forget()
+        self._packed = packed
+
+    def _take(self, checkpoint: Checkpoint) -> None:
+        self._check_length(_positions(checkpoint.module))
         self._model = cast(Any, checkpoint.module).to(get_torch_default_device())
         self._model.eval()
-        self._tokenizer = checkpoint.tokenizer
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(reading.max_length, stride=reading.stride)
-        self._make_windows = WindowMaker(self._tokenizer, reading.cache_size)
+        self._set_tokenizer(checkpoint.tokenizer)
         self._parameters = None
 
-    def encode(self, texts: list[str]) -> Encoding:
-        """RETURNS: What the network says of each text, in the texts' order."""
+    def _set_tokenizer(self, tokenizer: Any) -> None:
+        reading = self._reading
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(reading.max_length, stride=reading.stride)
+        self._tokenizer = tokenizer
+        self._make_windows = WindowMaker(tokenizer, reading.cache_size)
+
+    def _check_length(self, positions: int | None) -> None:
+        if positions is not None and self._reading.max_length > positions:
+            raise ValueError(
+                f"`max_length` is {self._reading.max_length}, but the checkpoint reads "
+                f"at most {positions} wordpieces at a time. Set `max_length` to "
+                f"{positions} or less; longer text is read in overlapping windows."
+            )
+
+    def encode(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
+        """RETURNS: What the network says of each text, in the texts' order, as arrays
+        of `ops`.
+        RAISES: ValueError if ONNX Runtime is asked for and cannot be had.
+        """
+        if self._runs_on_onnx(ops):
+            return self._encode_onnx(texts)
         import torch
 
+        self.checkpoint  # noqa: B018  Loads it.
         assert self._make_windows is not None
         with torch.inference_mode(), self._autocast():
-            return self._forward(self._make_windows(texts), train=False)
+            encoding = self._forward(self._make_windows(texts), train=False)
+        return encoding.to_ops(ops)
+
+    def _runs_on_onnx(self, ops: Ops) -> bool:
+        runtime = self._reading.runtime
+        if runtime == "torch":
+            return False
+        on_cpu = isinstance(ops, NumpyOps)
+        if runtime == "onnx" and not on_cpu:
+            raise ValueError(
+                '`runtime` is "onnx", which is for the CPU. On a GPU set it to "torch" '
+                'or "auto".'
+            )
+        if runtime == "onnx" and self.packed is None:
+            raise ValueError(
+                '`runtime` is "onnx", but these weights are not exported, or were '
+                "trained since. Export the trained pipeline: "
+                "`python -m spacy_imrad export PIPELINE FOLDER`."
+            )
+        return on_cpu and self.packed is not None
+
+    def _encode_onnx(self, texts: list[str]) -> EncodedParagraphs:
+        assert self.packed is not None
+        if self._network is None:
+            self._check_length(self.packed.positions)
+            self._network = self.packed.network()
+        if self._make_windows is None:
+            self._set_tokenizer(self.packed.tokenizer())
+        assert self._make_windows is not None
+        windows = self._make_windows(texts)
+        starts = numpy.flatnonzero(numpy.diff(windows.owner, prepend=-1))
+        vectors, logits = (
+            cast(Floats2d, numpy.add.reduceat(part * windows.share[:, None], starts))
+            for part in self._network.read(windows.ids)
+        )
+        return EncodedParagraphs(vectors, logits)
 
     def begin_encode(
         self, texts: list[str]
@@ -162,6 +289,8 @@ class SequenceClassifierShim(PyTorchShim):
         """RETURNS: What `encode` does, and a callback that takes its gradient."""
         import torch
 
+        if self._packed is not None or self._model is None:
+            self.set_checkpoint(self.checkpoint)
         assert self._make_windows is not None
         if self._parameters is None:
             _freeze(self._model, self._reading.frozen_layers)
@@ -181,7 +310,7 @@ class SequenceClassifierShim(PyTorchShim):
         """Set the rate of every dropout in the network."""
         import torch
 
-        for module in self._model.modules():
+        for module in self.checkpoint.module.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = rate
             for name in DROPOUT_ATTRIBUTES:
@@ -245,8 +374,9 @@ class SequenceClassifierShim(PyTorchShim):
     def _autocast(self) -> AbstractContextManager[Any]:
         import torch
 
-        device = self._model.device.type
-        if self._reading.mixed_precision and _has_bfloat16(device):
+        device = cast(Any, self._model).device.type
+        wanted = self._reading.mixed_precision
+        if (device == "cuda" if wanted is None else wanted) and _has_bfloat16(device):
             return torch.autocast(device, dtype=torch.bfloat16)
         return nullcontext()
 
@@ -261,12 +391,15 @@ class SequenceClassifierShim(PyTorchShim):
         yield
 
     def to_device(self, device_type: str, device_id: int) -> None:
-        if self.is_loaded:
-            super().to_device(device_type, device_id)
+        if self._model is not None:
+            device = f"cuda:{device_id}" if device_type == "gpu" else device_type
+            self._model.to(device)
             self._parameters = None
 
     def to_bytes(self) -> bytes:
         """The checkpoint, loaded first if need be: what is saved stands on its own."""
+        if self.packed is not None:
+            return srsly.msgpack_dumps(self.packed.to_bytes())
         loadable = self.is_loaded or self._loader is not None
         return srsly.msgpack_dumps(self.checkpoint.to_bytes() if loadable else None)
 
@@ -274,7 +407,11 @@ class SequenceClassifierShim(PyTorchShim):
         """RAISES: ValueError if the bytes are no checkpoint."""
         data = srsly.msgpack_loads(bytes_data)
         if data is not None:
-            self.set_checkpoint(checkpoint_from_bytes(data))
+            packed = packed_from_bytes(data)
+            if packed is not None:
+                self.set_packed(packed)
+            else:
+                self.set_checkpoint(checkpoint_from_bytes(data))
         return self
 
 

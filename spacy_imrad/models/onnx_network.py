@@ -1,0 +1,77 @@
+"""An exported encoder at work, in ONNX Runtime."""
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy
+from numpy.typing import NDArray
+
+from .int8 import Weights
+from .onnx_graph import IDS, LOGITS, VECTOR
+from .wordpieces import Ids
+
+
+class OnnxNetwork:
+    """Reads windows, each on its own, on several threads at once.
+
+    A thread a window scales better than several threads within one, needs no padding,
+    and leaves no threads behind that a forked process would miss.
+
+    graph: What `build_graph` made.
+    weights: Its initializers by name.
+    """
+
+    def __init__(self, graph: bytes, weights: Weights) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        # Beyond the basic level layer norms become an operator that takes four times
+        # as long.
+        options.graph_optimization_level = (
+            onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        )
+        # Lengths vary, so that memory planned for one window fits no other.
+        options.enable_mem_pattern = False
+        names, arrays = zip(*weights.items(), strict=True)
+        options.add_external_initializers(
+            list(names),
+            [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in arrays],
+        )
+        self._session = onnxruntime.InferenceSession(
+            graph, options, providers=["CPUExecutionProvider"]
+        )
+
+    def read(
+        self, windows: Sequence[Ids]
+    ) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
+        """RETURNS: Vectors (windows x width) and logits (windows x labels)."""
+        # The longest first: none is left for the end when other threads are done.
+        order = sorted(range(len(windows)), key=lambda i: -len(windows[i]))
+        with ThreadPoolExecutor(min(n_threads(), len(windows))) as pool:
+            rows = list(pool.map(self._read_one, (windows[i] for i in order)))
+        places = numpy.argsort(order)
+        vectors, logits = (numpy.concatenate(part) for part in zip(*rows, strict=True))
+        return vectors[places], logits[places]
+
+    def _read_one(
+        self, ids: Ids
+    ) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
+        inputs = {IDS: ids[None].astype(numpy.int64)}
+        vector, logits = self._session.run([VECTOR, LOGITS], inputs)
+        return vector, logits
+
+
+def n_threads() -> int:
+    """How many threads to use: `OMP_NUM_THREADS`, or else one for each processor that
+    the process may use; a worker of several has one."""
+    named = os.environ.get("OMP_NUM_THREADS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
+    if multiprocessing.parent_process() is not None:
+        return 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
