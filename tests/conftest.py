@@ -32,9 +32,10 @@ def make_checkpoint(
     labels: Sequence[str] | None = LABELS,
     seed: int = 0,
     kind: str = "distilbert",
+    width: int = 32,
 ) -> Path:
-    """Save an encoder of 2 layers of 32 that reads 128 wordpieces, with an untrained
-    head unless `labels` is None, as transformers saves it."""
+    """Save an encoder of 2 layers of `width` that reads 128 wordpieces, with an
+    untrained head unless `labels` is None, as transformers saves it."""
     import torch
     import transformers
 
@@ -48,8 +49,8 @@ def make_checkpoint(
     if kind == "distilbert":
         prefix = "DistilBert"
         config = transformers.DistilBertConfig(
-            dim=32,
-            hidden_dim=64,
+            dim=width,
+            hidden_dim=2 * width,
             n_layers=2,
             n_heads=2,
             max_position_embeddings=128,
@@ -58,8 +59,8 @@ def make_checkpoint(
     else:
         prefix = {"bert": "Bert", "roberta": "Roberta"}[kind]
         config = getattr(transformers, f"{prefix}Config")(
-            hidden_size=32,
-            intermediate_size=64,
+            hidden_size=width,
+            intermediate_size=2 * width,
             num_hidden_layers=2,
             num_attention_heads=2,
             # RoBERTa's first two rows belong to no position.

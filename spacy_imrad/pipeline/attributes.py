@@ -183,5 +183,25 @@ def _position(group: SpanGroup, token: int) -> int:
 def _keys_of(doc: Doc, candidates: tuple[Keys, ...]) -> Keys | None:
     for keys in candidates:
         if keys.spans_key in doc.spans and keys.paragraphs_key in doc.spans:
+            _check_current(doc, keys.paragraphs_key)
             return keys
     return None
+
+
+def _check_current(doc: Doc, key: str) -> None:
+    """RAISES: ValueError if the group's spans are no longer where its text is."""
+    group = doc.spans[key]
+    if not len(group):
+        return
+    try:
+        last = group[len(group) - 1]
+        end = doc[last.end - 1]
+        if end.idx + len(end) == last.end_char:
+            return
+    except IndexError:
+        pass
+    raise ValueError(
+        f"The Doc was retokenized after '{key}' was set, and spaCy leaves spans where "
+        "they were. Put components that retokenize, such as `merge_entities`, before "
+        "this pipe, or apply the pipe to the Doc again."
+    )

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 import pytest
 import spacy
 from spacy.language import Language
+from thinc.api import fix_random_seed
 
 Upstream: TypeAlias = Literal["tok2vec", "transformer"]
 MakeSharing: TypeAlias = Callable[..., Language]
@@ -43,6 +44,7 @@ def make_sharing(build_checkpoint: Callable[..., Path]) -> MakeSharing:
         get_spans: dict[str, Any] | None = None,
         **config: Any,
     ) -> Language:
+        fix_random_seed(0)
         nlp = spacy.blank("en")
         if upstream == "tok2vec":
             encoder: dict[str, Any] = {
