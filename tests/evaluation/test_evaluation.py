@@ -1,0 +1,143 @@
+"""Figures against a second implementation or by hand, and what an evaluation writes."""
+
+import json
+
+import numpy
+import pytest
+
+pytest.importorskip("sklearn", reason="needs the extra `report`")
+pytest.importorskip("matplotlib", reason="needs the extra `report`")
+
+from PIL import Image
+
+from spacy_imrad.evaluation.charts import draw_learning_curves
+from spacy_imrad.evaluation.errors_page import write_errors
+from spacy_imrad.evaluation.evaluating import evaluate
+from spacy_imrad.evaluation.metrics import Scored, reliability
+from spacy_imrad.evaluation.predictions import Passage, score_examples
+from spacy_imrad.labels import LABELS
+from spacy_imrad.training.corpus import make_papers_corpus_v1
+
+
+@pytest.fixture
+def scored():
+    """Four paragraphs of three labels, three of them right."""
+    probabilities = numpy.array(
+        [
+            [0.6, 0.1, 0.1, 0.1, 0.1],
+            [0.1, 0.8, 0.05, 0.03, 0.02],
+            [0.0, 0.0, 1.0, 0.0, 0.0],
+            [0.02, 0.9, 0.05, 0.03, 0.0],
+        ],
+        dtype="f",
+    )
+    sources = numpy.array(["north", "north", "south", "south"])
+    return Scored(numpy.array([0, 1, 2, 2]), probabilities, sources)
+
+
+def test_figures(scored):
+    figures = scored.figures()
+    assert figures["accuracy"] == 0.75
+    # F1 is 1 for Introduction, 2/3 for the others.
+    assert figures["macro_f1"] == pytest.approx((1 + 2 / 3 + 2 / 3) / 3)
+    assert figures["weighted_f1"] == pytest.approx((1 + 2 / 3 + 2 * 2 / 3) / 4)
+    gaps = (1 - 0.6) + (1 - 0.8) + (1 - 1.0) + (0.9 - 0)
+    assert figures["ece"] == pytest.approx(gaps / 4, abs=1e-6)
+    assert scored.by_source()["south"]["accuracy"] == 0.5
+    assert scored.confusion().tolist()[2] == [0, 1, 1, 0, 0]
+    assert scored.by_label()["Methods"] == {
+        "p": 0.5,
+        "r": 1.0,
+        "f": pytest.approx(2 / 3),
+        "paragraphs": 1,
+    }
+
+
+def test_calibration_of_right_confidence():
+    random = numpy.random.default_rng(0)
+    probabilities = random.dirichlet([1, 1, 1, 1, 1], size=20_000).astype("f")
+    gold = numpy.array([random.choice(5, p=row / row.sum()) for row in probabilities])
+    sources = numpy.full(len(gold), "x")
+    assert Scored(gold, probabilities, sources).figures()["ece"] < 0.02
+    confidence, accuracy, size = reliability(gold, probabilities)
+    assert size.sum() == len(gold)
+    assert numpy.abs(confidence - accuracy)[size > 500].max() < 0.05
+
+
+def test_the_page_of_errors_is_sorted_and_escaped(scored, tmp_path):
+    passages = [Passage(f"text <{i}>", f"paper {i}") for i in range(4)]
+    write_errors(scored, passages, tmp_path / "errors.html")
+    page = (tmp_path / "errors.html").read_text()
+    assert "1 of 4 paragraphs have a wrong label" in page
+    assert "text &lt;3&gt;" in page
+    assert "paper 3" in page
+    assert "text &lt;0&gt;" not in page
+
+
+@pytest.fixture
+def papers_file(tmp_path):
+    path = tmp_path / "papers.jsonl"
+    with path.open("w") as file:
+        for number in range(3):
+            sections = [
+                {"heading": label, "paragraphs": [f"the {label} of snow {number}"] * 2}
+                for label in LABELS
+            ]
+            paper = {"id": str(number), "source": "ours", "sections": sections}
+            file.write(json.dumps(paper) + "\n")
+    return path
+
+
+def test_an_evaluation_writes_figures_pages_and_pictures(
+    papers_file, make_nlp, tmp_path
+):
+    nlp = make_nlp()
+    log = [
+        {"step": step, "scores": {"acc": step / 40}, "losses": {"pipe": 40 - step}}
+        for step in (0, 10, 20)
+    ]
+    folder = tmp_path / "out"
+    metrics = evaluate(
+        {"ours": nlp, "again": nlp}, str(papers_file), folder, min_length=5, log=log
+    )
+    assert metrics["ours"] == metrics["again"]
+    hidden = metrics["ours"]["headings hidden"]["all"]
+    saved = json.loads((folder / "metrics.json").read_text())
+    assert saved["ours"]["headings hidden"]["all"] == pytest.approx(hidden)
+    shown = metrics["ours"]["headings shown"]["all"]
+    assert hidden["paragraphs"] == shown["paragraphs"] == 30
+    # The headings name the labels.
+    assert shown["accuracy"] == 1 > hidden["accuracy"]
+    page = (folder / "REPORT.md").read_text()
+    assert f"| ours | headings hidden | 30 | {hidden['accuracy']:.4f} |" in page
+    for picture in ("confusion", "reliability", "learning_curves"):
+        assert f"({picture}.png)" in page
+        with Image.open(folder / f"{picture}.png") as image:
+            assert min(image.size) > 400
+            assert len(image.convert("L").getcolors(256)) > 20
+    assert (folder / "errors.html").exists()
+
+
+def test_scores_are_those_of_the_pipe_itself(papers_file, make_nlp):
+    nlp = make_nlp(use_headings=False)
+    options = {"unit": "paper", "rule": "ancestor", "min_length": 5}
+    corpus = make_papers_corpus_v1(str(papers_file), **options)
+    scored, passages = score_examples(nlp, corpus(nlp))
+    doc = nlp("\n\n".join(passage.text for passage in passages[:10]))
+    found = doc.spans["imrad_paragraphs"].attrs["scores"]
+    assert scored.probabilities[:10] == pytest.approx(found, abs=1e-4)
+
+
+def test_a_pipeline_without_the_pipe_is_an_error(papers_file, make_nlp):
+    import spacy
+
+    corpus = make_papers_corpus_v1(str(papers_file), unit="paper", min_length=5)
+    nlp = spacy.blank("en")
+    with pytest.raises(ValueError, match="no imrad_classifier"):
+        score_examples(nlp, corpus(nlp))
+
+
+def test_learning_curves_may_have_one_point(tmp_path):
+    entry = {"step": 0, "scores": {"acc": 0.1}, "losses": {"pipe": 1.0}}
+    draw_learning_curves([entry], tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").stat().st_size > 1000
