@@ -7,6 +7,8 @@ import typer
 
 from .convert import convert
 from .evaluate import evaluate
+from .export import export
+from .info import info
 from .label import label
 from .train import train
 from .view import view
@@ -16,6 +18,8 @@ app = typer.Typer(
 )
 app.command()(convert)
 app.command()(evaluate)
+app.command()(export)
+app.command()(info)
 app.command()(label)
 app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True}

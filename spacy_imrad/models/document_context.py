@@ -119,19 +119,21 @@ def set_temperature(model: ClassifierModelT, kind: int, temperature: float) -> N
 
 
 def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
-    """Write a classifier's weights to a folder: the encoder as `transformers` reads
-    it, and the document context, if there is one, beside it.
+    """Write a classifier's weights to a folder: the encoder as it was exported or as
+    `transformers` reads it, and the document context, if there is one, beside it.
 
-    half: Round the weights to half precision, also in the model itself.
+    half: Round floating-point weights to half precision, also in the model itself.
     """
-    checkpoint = shim_of(model.get_ref("encoder")).checkpoint
+    encoder = shim_of(model.get_ref("encoder"))
     contexts = [cast(ContextShim, shim) for shim in model.shims]
-    networks = [checkpoint.module, *(shim.network for shim in contexts)]
+    networks: list[Any] = [shim.network for shim in contexts]
+    if encoder.packed is None:
+        networks.append(encoder.checkpoint.module)
     if half:
         for network in networks:
             for tensor in network.state_dict().values():
                 tensor.copy_(tensor.half())
-    checkpoint.to_disk(folder)
+    (encoder.packed or encoder.checkpoint).to_disk(folder)
     for shim in contexts:
         (folder / CONTEXT_FILE).write_bytes(shim.to_bytes())
 

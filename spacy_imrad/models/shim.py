@@ -146,6 +146,10 @@ class SequenceClassifierShim(Shim):
             self.set_checkpoint(checkpoint_from_bytes(data))
 
     @property
+    def runtime(self) -> Runtime:
+        return self._reading.runtime
+
+    @property
     def is_loaded(self) -> bool:
         return self._model is not None or self._packed is not None
 
