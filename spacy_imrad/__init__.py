@@ -2,5 +2,6 @@
 
 from .about import __version__
 from .labels import LABELS
+from .results import sections, to_dataframe, to_dict
 
-__all__ = ["LABELS", "__version__"]
+__all__ = ["LABELS", "__version__", "sections", "to_dataframe", "to_dict"]

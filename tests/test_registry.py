@@ -62,7 +62,7 @@ def entry_points() -> list[tuple[str, str, str]]:
 
 def test_setup_cfg_has_no_other_group() -> None:
     groups = {group for group, *_ in entry_points()}
-    assert groups == {*GROUPS, "spacy_imrad_readers"}
+    assert groups == {*GROUPS, "console_scripts", "spacy_imrad_readers"}
 
 
 def test_readers_resolve() -> None:

@@ -24,9 +24,15 @@ def open_consoles() -> tuple[Console, Console]:
 
 def report(console: Console, kind: str, subject: str, reason: object) -> None:
     """Print `kind: subject: reason`, an exception in its shortest clear form."""
-    if isinstance(reason, OSError):
-        reason = reason.strerror or reason
-    elif isinstance(reason, Exception) and not isinstance(reason, ValueError):
-        reason = f"{type(reason).__name__}: {reason}"
     # Readers name the file themselves.
-    console.print(f"{kind}: {subject}: {str(reason).removeprefix(f'{subject}: ')}")
+    short = short_reason(reason).removeprefix(f"{subject}: ")
+    console.print(f"{kind}: {subject}: {short}")
+
+
+def short_reason(reason: object) -> str:
+    """An exception in its shortest clear form; anything else as it is."""
+    if isinstance(reason, OSError):
+        return str(reason.strerror or reason)
+    if isinstance(reason, Exception) and not isinstance(reason, ValueError):
+        return f"{type(reason).__name__}: {reason}"
+    return str(reason)

@@ -1,53 +1,39 @@
-"""``label``: the sections of text files, as tables or as JSON Lines."""
+"""``label``: the sections of papers, as tables, data, Docs or pages."""
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
-from rich.text import Text
 
-from ..labels import DISPLACY_COLORS
-from .consoles import open_consoles, report
-from .pipelines import find_keys, load_pipeline
+from .consoles import open_consoles, report, short_reason
+from .progress import PapersBar, papers_bar
+from .tables import TableWriter
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc
-
-    from ..pipeline.attributes import Keys
-
-STDIN = "-"
+    from ..labelling.inputs import Failure, Job
+    from ..labelling.labeller import Labelled, Labeller, Settings
+    from ..labelling.workers import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledSection:
-    """One span of the group; `start` and `end` count characters, `length` words."""
+class Output(str, Enum):
+    """What `--format` may be."""
 
-    label: str | None
-    score: float
-    scores: dict[str, float]
-    heading: str | None
-    start: int
-    end: int
-    length: int
+    table = "table"
+    jsonl = "jsonl"
+    csv = "csv"
+    parquet = "parquet"
+    spacy = "spacy"
+    markdown = "markdown"
+    html = "html"
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledFile:
-    """One file; its field names are those of the JSON output."""
-
-    file: str
-    label: str | None
-    scores: dict[str, float]
-    sections: list[LabelledSection]
+STREAMED: Final = (Output.table, Output.jsonl, Output.csv, Output.markdown)
+"""What standard output can take."""
+INTERRUPTED: Final = 130
 
 
 def label(
@@ -55,7 +41,7 @@ def label(
         list[str],
         typer.Argument(
             metavar="FILE",
-            help="UTF-8 text or Markdown; '-' reads standard input.",
+            help="Papers, folders, patterns or archives; '-' reads standard input.",
             show_default=False,
         ),
     ],
@@ -72,145 +58,253 @@ def label(
     spans_key: Annotated[
         str, typer.Option("--spans-key", help="Span group that holds the sections.")
     ] = "imrad",
-    as_json: Annotated[
-        bool,
-        typer.Option("--json", help="Print one JSON object a file, on a line each."),
+    output_format: Annotated[
+        Output, typer.Option("--format", "-f", help="What to write.")
+    ] = Output.table,
+    as_json: Annotated[bool, typer.Option("--json", help="As --format jsonl.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write here instead of to standard output. For spacy, markdown and "
+            "html also a folder.",
+            show_default=False,
+        ),
+    ] = None,
+    input_format: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FORMAT",
+            help="Format of all FILEs, as `info` lists them; by content and suffix if "
+            "left out.",
+            show_default=False,
+        ),
+    ] = None,
+    with_text: Annotated[
+        bool, typer.Option("--text", help="Write the text of the sections as well.")
     ] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", "-j", min=1, help="Processes that label.")
+    ] = 1,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on where an interrupted run stopped."),
+    ] = False,
+    errors: Annotated[
+        Path | None,
+        typer.Option(
+            "--errors",
+            help="Write what failed and why here, as JSON Lines.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Label the sections of each FILE.
+    """Label the sections of each FILE: PDF, LaTeX, JATS, TEI, HTML, Word, Markdown,
+    reStructuredText, plain text, unarXive, S2ORC, JSON Lines of papers.
 
-    Positions in the JSON output count characters, without a byte order mark. The exit
-    code is 1 if a file could not be read or labelled; the others are done.
+    Positions in the output count characters of the file's text, without a byte order
+    mark; they are empty for formats whose text has no place in the file.
+
+    The exit code is 0 if all went well, 1 if a file could not be read or labelled (the
+    others are done), 2 if nothing could be done, 130 after an interruption.
     """
+    if as_json:
+        output_format = Output.jsonl
     out, err = open_consoles()
+    problem = _usage_problem(output_format, output, resume, input_format)
+    if problem:
+        report(err, "error", str(output or "--output"), problem)
+        raise typer.Exit(2)
+    from ..labelling.inputs import list_files, read_jobs, size_of
+    from ..labelling.labeller import Labeller, Settings
+
+    wants_text = with_text or output_format is Output.table
+    settings = Settings(pipeline, spans_key, wants_text, output_format.value)
     try:
-        nlp = load_pipeline(pipeline)
-        keys = find_keys(nlp, spans_key)
+        # With workers, too: a bad pipeline is to be known before they start.
+        labeller = Labeller(settings)
     # A folder named by a user can fail to load in as many ways as there are pipes.
     except Exception as error:
         report(err, "error", pipeline or "the default pipeline", error)
         raise typer.Exit(2) from None
-    failed = False
-    hidden = as_json and sys.stdout.isatty()
-    with _progress(files, err, hidden=hidden) as names:
-        for name in names:
-            try:
-                text = read_text(name)
-                # In a memory zone, a file's words do not stay in the vocabulary.
-                with nlp.memory_zone():
-                    result = describe(nlp(text), name, keys)
-            # Files fail to open and pipes fail in many ways; the other files go on.
-            except Exception as error:
-                report(err, "error", name, error)
-                failed = True
-                continue
-            if not result.sections:
-                report(err, "note", name, "nothing to label")
-            if as_json:
-                print(json.dumps(asdict(result)))
-            elif result.sections:
-                _print_table(out, result, text)
-    if failed:
+    found = list_files(files)
+    jobs = read_jobs(found, format=input_format)
+    hidden = (
+        output is None and sys.stdout.isatty() and output_format is not Output.table
+    )
+    run = _Run(labeller, settings, workers, _Failures(err, errors))
+    try:
+        with papers_bar(
+            err,
+            sum(map(size_of, found)),
+            hidden=hidden or (len(found) == 1 and output is None),
+            redirect=sys.stdout.isatty(),
+        ) as bar:
+            if output is None:
+                run.to_stdout(jobs, output_format, TableWriter(out), bar)
+            else:
+                run.to_path(jobs, output, bar, resume=resume)
+    except KeyboardInterrupt:
+        hint = "; --resume goes on" if output is not None else ""
+        report(err, "error", "interrupted", f"{run.n_done:,} papers are done{hint}")
+        raise typer.Exit(INTERRUPTED) from None
+    except (OSError, ValueError, ImportError) as error:
+        report(err, "error", str(output or "output"), error)
+        raise typer.Exit(2) from None
+    finally:
+        run.failures.close()
+    if run.failures.count:
         raise typer.Exit(1)
 
 
-def read_text(name: str) -> str:
-    """The text of a file, or of standard input if its name is '-'.
+def _usage_problem(
+    output_format: Output, output: Path | None, resume: bool, input_format: str | None
+) -> str | None:
+    if output is None and output_format not in STREAMED:
+        return f"--format {output_format.value} needs --output"
+    if output is not None and output_format is Output.table:
+        return "a table is for the terminal; give another --format"
+    if output is None and resume:
+        return "--resume needs --output"
+    if input_format is not None:
+        from ..readers import format_names
 
-    RAISES (OSError): The file cannot be read.
-    RAISES (ValueError): It holds something other than UTF-8 text.
-    """
-    content = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
-    if content.startswith(b"%PDF-"):
-        raise ValueError("a PDF, not text; extract its text first")
-    if b"\0" in content:
-        raise ValueError("binary data, not text (it has NUL bytes)")
-    try:
-        # Without newline translation, so that offsets fit the file.
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"not UTF-8 text (byte {error.start} is 0x{content[error.start]:02x}); "
-            "convert it, for example with iconv"
-        ) from None
+        if input_format not in format_names():
+            return f"--from has to be one of {', '.join(format_names())}"
+    return None
 
 
-def describe(doc: "Doc", name: str, keys: "Keys") -> LabelledFile:
-    """What the pipe wrote on a Doc, as plain data."""
-    from ..pipeline.attributes import doc_label, doc_scores
+class _Failures:
+    """Reports what failed, and writes it down if asked to."""
 
-    group = doc.spans[keys.spans_key]
-    headings = group.attrs.get("headings", [None] * len(group))
-    sections = []
-    for span, row, heading in zip(group, group.attrs["scores"], headings, strict=True):
-        scores = dict(zip(group.attrs["labels"], map(float, row), strict=True))
-        sections.append(
-            LabelledSection(
-                label=span.label_ or None,
-                score=round(max(scores.values()), 6),
-                scores=_rounded(scores),
-                heading=heading,
-                start=span.start_char,
-                end=span.end_char,
-                length=len(span.text.split()),
+    def __init__(self, console: Any, path: Path | None) -> None:
+        self._console = console
+        self._file: IO[str] | None = None
+        if path is not None:
+            self._file = path.open("w", encoding="utf8")
+        self.count = 0
+
+    def add(self, failure: "Failure") -> None:
+        self.count += 1
+        report(self._console, "error", failure.name, failure.reason)
+        if self._file is not None:
+            reason = short_reason(failure.reason)
+            entry = {"file": failure.name, "error": reason}
+            self._file.write(json.dumps(entry) + "\n")
+            self._file.flush()
+
+    def note(self, name: str, text: str) -> None:
+        report(self._console, "note", name, text)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+class _Run:
+    """Sends jobs through the labeller or through workers, and results to an output."""
+
+    def __init__(
+        self,
+        labeller: "Labeller",
+        settings: "Settings",
+        workers: int,
+        failures: _Failures,
+    ) -> None:
+        self._labeller = labeller
+        self._settings = settings
+        self._workers = workers
+        self.failures = failures
+        self.n_done = 0
+
+    def to_stdout(
+        self,
+        jobs: "Iterator[Job | Failure]",
+        output_format: Output,
+        tables: TableWriter,
+        bar: PapersBar,
+    ) -> None:
+        """Write each paper as it comes."""
+        from ..labelling.outputs import CsvWriter, JsonLinesWriter
+
+        labels, with_text = self._labeller.labels, self._settings.with_text
+        writer: JsonLinesWriter | CsvWriter | None = None
+        if output_format is Output.jsonl:
+            writer = JsonLinesWriter(sys.stdout)
+        elif output_format is Output.csv:
+            writer = CsvWriter(sys.stdout, labels, with_text=with_text)
+        for paper in self._label(jobs, bar):
+            if writer is not None:
+                writer.add(paper)
+            elif output_format is Output.markdown:
+                print(paper.payload.decode())
+            else:
+                tables.add(paper.record)
+        if writer is not None:
+            writer.close()
+
+    def to_path(
+        self,
+        jobs: "Iterator[Job | Failure]",
+        output: Path,
+        bar: PapersBar,
+        *,
+        resume: bool,
+    ) -> None:
+        """Note each paper in a journal, and write the output at the end."""
+        from ..labelling.journal import Journal
+        from ..labelling.outputs import open_writer
+
+        kind, with_text = self._settings.output, self._settings.with_text
+        same = {
+            "format": kind,
+            "pipeline": self._settings.pipeline,
+            "spans_key": self._settings.spans_key,
+            "text": with_text,
+        }
+        with Journal(output, same, resume=resume) as journal:
+            for paper in self._label(_not_done(jobs, journal.skip, bar), bar):
+                journal.add(paper)
+            journal.finish(
+                lambda path: open_writer(
+                    kind, path, self._labeller.labels, with_text=with_text
+                )
             )
-        )
-    return LabelledFile(
-        file=name,
-        label=doc_label(doc, (keys,)),
-        scores=_rounded(doc_scores(doc, (keys,))),
-        sections=sections,
-    )
+
+    def _label(
+        self, jobs: "Iterator[Job | Failure]", bar: PapersBar
+    ) -> "Iterator[Labelled]":
+        from ..labelling.inputs import Failure
+
+        for job, outcome in self._outcomes(jobs):
+            if isinstance(outcome, Failure):
+                self.failures.add(outcome)
+            else:
+                if not outcome.record["sections"]:
+                    self.failures.note(outcome.record["file"], "nothing to label")
+                yield outcome
+                self.n_done += 1
+            bar.advance(job.share)
+
+    def _outcomes(
+        self, jobs: "Iterator[Job | Failure]"
+    ) -> "Iterator[tuple[Job | Failure, Outcome]]":
+        from ..labelling.workers import label_here, label_with_workers
+
+        if self._workers == 1:
+            return label_here(jobs, self._labeller)
+        return label_with_workers(jobs, self._settings, self._workers)
 
 
-@contextmanager
-def _progress(
-    files: list[str], console: Console, *, hidden: bool
-) -> Iterator[Iterable[str]]:
-    """The files, behind a progress bar if there are many and someone is watching."""
-    if hidden or len(files) == 1 or not console.is_terminal:
-        yield files
-        return
-    # Tables for a terminal are printed above the bar; those for a file pass by it.
-    redirect = sys.stdout.isatty()
-    with Progress(console=console, transient=True, redirect_stdout=redirect) as bar:
-        yield bar.track(files, description="Labelling")
+def _not_done(
+    jobs: "Iterator[Job | Failure]", skip: Any, bar: PapersBar
+) -> "Iterator[Job | Failure]":
+    from ..labelling.inputs import Job
 
-
-def _print_table(console: Console, result: LabelledFile, text: str) -> None:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Label", no_wrap=True)
-    table.add_column("Confidence", justify="right")
-    table.add_column("Heading", overflow="fold")
-    table.add_column("Words", justify="right")
-    for section in result.sections:
-        color = DISPLACY_COLORS.get(section.label or "")
-        table.add_row(
-            Text(section.label or "–", style=f"black on {color}" if color else ""),
-            f"{section.score:.2f}",
-            _heading(section, text),
-            f"{section.length:,}",
-        )
-    shares = sorted(result.scores.items(), key=lambda item: -item[1])
-    summary = ", ".join(f"{label} {share:.0%}" for label, share in shares)
-    console.print(Text(result.file, style="bold"))
-    console.print(table)
-    console.print(f"{summary}\n")
-
-
-def _heading(section: LabelledSection, text: str, n_words: int = 8) -> Text:
-    """The heading, or the opening words in quotation marks if there is none."""
-    if section.heading is not None:
-        return Text(_printable(section.heading))
-    words = text[section.start : section.end].split(maxsplit=n_words)
-    opening = " ".join(words[:n_words]) + (" …" if len(words) > n_words else "")
-    return Text(f"“{_printable(opening)}”", style="italic")
-
-
-def _printable(text: str) -> str:
-    """Without control characters, which could steer the reader's terminal."""
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
-def _rounded(scores: dict[str, float]) -> dict[str, float]:
-    return {label: round(float(score), 6) for label, score in scores.items()}
+    for job in jobs:
+        if isinstance(job, Job) and skip(job.source.name):
+            bar.advance(job.share)
+        else:
+            yield job

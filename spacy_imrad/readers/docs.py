@@ -9,7 +9,12 @@ from spacy.tokens import Doc
 from spacy_imrad.outline import Heading, Kind, Paragraph
 from spacy_imrad.papers import Paper, PaperSection, Place
 from spacy_imrad.readers.formats import PaperFormat
-from spacy_imrad.readers.reading import PathLike, read_source, split_source
+from spacy_imrad.readers.reading import (
+    PathLike,
+    naming,
+    read_source,
+    split_source,
+)
 from spacy_imrad.readers.source import Source
 from spacy_imrad.segmenters.headings import describe_titles
 from spacy_imrad.segmenters.numbering import Number
@@ -46,18 +51,18 @@ def read_docs(
 ) -> Iterator[Doc]:
     """Stream the papers of a file as Docs; see `read_doc`."""
     source = source if isinstance(source, Source) else Source.of(source)
-    for part, found in split_source(source, format=format):
-        yield doc_of_source(nlp, part, found)
+    with naming(source):
+        for part, found in split_source(source, format=format):
+            with naming(part):
+                doc = doc_of_source(nlp, part, found)
+            yield doc
 
 
 def doc_of_source(nlp: Language, source: Source, format: PaperFormat) -> Doc:
     """The Doc of a source with one paper, in a known format."""
     if format.structured:
         return make_doc(nlp, read_source(source, format))
-    try:
-        return nlp.make_doc(source.text())
-    except ValueError as error:
-        raise ValueError(f"{source.name}: {error}") from error
+    return nlp.make_doc(source.text())
 
 
 def make_doc(nlp: Language, paper: Paper) -> Doc:

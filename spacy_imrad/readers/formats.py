@@ -4,14 +4,18 @@ A package adds a format with an entry point in the group `spacy_imrad_readers`, 
 script with `readers.register("name", func=PaperFormat(...))`.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 import catalogue
 
 from spacy_imrad.papers import Paper
 from spacy_imrad.readers.source import Source, decode
+
+# Two headings, one of which could be a comment.
+_MARKDOWN: Final = re.compile(r"^#{1,4} \S.*\n(?:.*\n)*?#{1,4} \S", re.MULTILINE)
 
 Reader: TypeAlias = Callable[[Source], Paper]
 
@@ -73,8 +77,8 @@ def find_format(source: Source) -> PaperFormat:
             return format
     if named:
         return named[0]
-    decode(_whole_characters(head))
-    return get_format("text")
+    text = decode(_whole_characters(head))
+    return get_format("markdown" if _MARKDOWN.search(text) else "text")
 
 
 def _whole_characters(head: bytes) -> bytes:

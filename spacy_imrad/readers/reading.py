@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -25,8 +26,11 @@ def read_papers(
         that is not installed.
     """
     source = source if isinstance(source, Source) else Source.of(source)
-    for part, found in split_source(source, format=format):
-        yield read_source(part, found)
+    with naming(source):
+        for part, found in split_source(source, format=format):
+            with naming(part):
+                paper = read_source(part, found)
+            yield paper
 
 
 def read_paper(source: PathLike | Source, *, format: str | None = None) -> Paper:
@@ -48,15 +52,12 @@ def split_source(
     source: Source, *, format: str | None = None
 ) -> Iterator[tuple[Source, PaperFormat]]:
     """The sources of a file's papers, each with its format."""
-    try:
-        found = find_format(source) if format is None else get_format(format)
-        if found.split is None:
-            yield source, found
-        else:
-            for part in found.split(source):
-                yield part, found
-    except ValueError as error:
-        raise ValueError(f"{source.name}: {error}") from error
+    found = find_format(source) if format is None else get_format(format)
+    if found.split is None:
+        yield source, found
+    else:
+        for part in found.split(source):
+            yield part, found
 
 
 def read_source(source: Source, format: PaperFormat) -> Paper:
@@ -64,7 +65,16 @@ def read_source(source: Source, format: PaperFormat) -> Paper:
     try:
         paper = format.read(source)
     except RecursionError as error:
-        raise ValueError(f"{source.name}: nested too deeply") from error
-    except ValueError as error:
-        raise ValueError(f"{source.name}: {error}") from error
+        raise ValueError("nested too deeply") from error
     return paper if paper.id else replace(paper, id=source.stem)
+
+
+@contextmanager
+def naming(source: Source) -> Iterator[None]:
+    """Say in a ValueError which source was bad."""
+    try:
+        yield
+    except ValueError as error:
+        if str(error).startswith(source.name):
+            raise
+        raise ValueError(f"{source.name}: {error}") from error

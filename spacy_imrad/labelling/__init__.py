@@ -1,0 +1,1 @@
+"""Many files in, labelled papers out: what the command `label` does."""

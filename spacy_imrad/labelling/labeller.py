@@ -1,0 +1,113 @@
+"""One paper → its labels as plain data, and whatever else an output needs of its Doc.
+
+A `Labeller` is built from `Settings` in this process or in each worker.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .inputs import Job
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+Record: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to label.
+
+    pipeline: Path or name; None for the bundled one.
+    spans_key: The span group of the sections.
+    with_text: Whether records have the sections' text.
+    output: The output's name; some need more than the record.
+    threads: Threads that torch may use; 0 for as many as it likes.
+    """
+
+    pipeline: str | None = None
+    spans_key: str = "imrad"
+    with_text: bool = False
+    output: str = "jsonl"
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A paper with its labels.
+
+    record: `file`, and what `to_dict` says; the positions of sections are characters
+        of the file, None where the format does not tell.
+    payload: What the output needs besides, such as the Doc.
+    """
+
+    record: Record
+    payload: bytes = b""
+
+
+class Labeller:
+    """Labels papers, one at a time.
+
+    RAISES: Exception of any kind if the pipeline can't be loaded, or ValueError if it
+        has no fitting `imrad_classifier`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        from ..cli.pipelines import find_classifier, keys_of, load_pipeline
+
+        if settings.threads:
+            import torch
+
+            torch.set_num_threads(settings.threads)
+        self.settings = settings
+        self.nlp = load_pipeline(settings.pipeline)
+        self._classifier = find_classifier(self.nlp, settings.spans_key)
+        self.keys = keys_of(self._classifier)
+        self.labels: tuple[str, ...] = self._classifier.labels
+
+    def __call__(self, job: Job) -> Labelled:
+        """RAISES: Exception of any kind if the paper can't be read or labelled."""
+        from ..readers.docs import doc_of_source
+        from ..readers.formats import get_format
+
+        # In a memory zone, a paper's words do not stay in the vocabulary.
+        with self.nlp.memory_zone():
+            doc = self.nlp(doc_of_source(self.nlp, job.source, get_format(job.format)))
+            record = self._record(doc, job)
+            return Labelled(record, self._payload(doc, job))
+
+    def _record(self, doc: "Doc", job: Job) -> Record:
+        from ..readers.formats import get_format
+        from ..results import to_dict
+        from ..segmenters.stored import place_of
+
+        result = to_dict(doc, **self.keys._asdict())
+        for section in result["sections"]:
+            if get_format(job.format).structured:
+                place = place_of(doc, section["start"], section["end"])
+                section["start"], section["end"] = place or (None, None)
+            if not self.settings.with_text:
+                del section["text"]
+        return {"file": job.source.name, **result}
+
+    def _payload(self, doc: "Doc", job: Job) -> bytes:
+        match self.settings.output:
+            case "spacy":
+                from spacy.tokens import DocBin
+
+                return DocBin(docs=[doc], store_user_data=True).to_bytes()
+            case "markdown":
+                from .markdown import annotated_markdown
+
+                return annotated_markdown(doc, self.keys.spans_key).encode()
+            case "html":
+                from ..view import render_paper, view_paper
+
+                page = view_paper(
+                    doc,
+                    name=job.source.name,
+                    keys=self.keys,
+                    outline=self._classifier.segmenter(doc),
+                )
+                return render_paper(page).encode()
+        return b""

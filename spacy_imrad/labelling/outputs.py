@@ -1,0 +1,229 @@
+"""Formats of the output, each a writer that takes one labelled paper at a time.
+
+No writer holds more than a few papers, except that of a `.spacy` file.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+
+from ..readers.extras import require
+from .labeller import Labelled, Record
+
+if TYPE_CHECKING:
+    from spacy.tokens import DocBin
+
+SHARD: Final = 200
+"""Docs in each `.spacy` file of a folder."""
+_ROW_GROUP: Final = 5_000
+_NOT_PLAIN: Final = re.compile(r"[^\w.-]+")
+_LONGEST_NAME: Final = 80
+
+
+class Writer(Protocol):
+    def add(self, paper: Labelled) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class JsonLinesWriter:
+    """One JSON object a paper, on a line each."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def add(self, paper: Labelled) -> None:
+        self._file.write(json.dumps(paper.record) + "\n")
+
+    def close(self) -> None:
+        self._file.flush()
+
+
+class CsvWriter:
+    """One row a section, under a header."""
+
+    def __init__(
+        self, file: IO[str], labels: Sequence[str], *, with_text: bool = False
+    ) -> None:
+        self._file = file
+        self._writer = csv.DictWriter(file, columns(labels, with_text=with_text))
+        self._writer.writeheader()
+
+    def add(self, paper: Labelled) -> None:
+        self._writer.writerows(rows_of(paper.record))
+
+    def close(self) -> None:
+        self._file.flush()
+
+
+class ParquetWriter:
+    """One row a section; written a few thousand rows at a time.
+
+    RAISES: ImportError without pyarrow.
+    """
+
+    def __init__(
+        self, path: Path, labels: Sequence[str], *, with_text: bool = False
+    ) -> None:
+        self._arrow = arrow = require("pyarrow", "parquet")
+        kinds = {
+            "section": arrow.int32(),
+            "start": arrow.int64(),
+            "end": arrow.int64(),
+            "length": arrow.int64(),
+            "score": arrow.float32(),
+            **dict.fromkeys(labels, arrow.float32()),
+        }
+        self._schema = arrow.schema(
+            [
+                (name, kinds.get(name, arrow.string()))
+                for name in columns(labels, with_text=with_text)
+            ]
+        )
+        parquet = require("pyarrow.parquet", "parquet")
+        self._writer = parquet.ParquetWriter(path, self._schema)
+        self._rows: list[Record] = []
+
+    def add(self, paper: Labelled) -> None:
+        self._rows += rows_of(paper.record)
+        if len(self._rows) >= _ROW_GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        if self._rows:
+            self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        table = self._arrow.Table.from_pylist(self._rows, schema=self._schema)
+        self._writer.write_table(table)
+        self._rows = []
+
+
+class DocBinWriter:
+    """Docs as spaCy stores them: one file, or, in a folder, files of `SHARD` Docs."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._is_folder = path.suffix != ".spacy"
+        if self._is_folder:
+            path.mkdir(parents=True)
+        self._n_files = 0
+        self._bin: DocBin | None = None
+
+    def add(self, paper: Labelled) -> None:
+        from spacy.tokens import DocBin
+
+        if self._bin is None:
+            self._bin = DocBin(store_user_data=True)
+        self._bin.merge(DocBin(store_user_data=True).from_bytes(paper.payload))
+        if self._is_folder and len(self._bin) >= SHARD:
+            self._flush()
+
+    def close(self) -> None:
+        from spacy.tokens import DocBin
+
+        if self._bin is None and not self._n_files:
+            self._bin = DocBin(store_user_data=True)
+        if self._bin is not None:
+            self._flush()
+
+    def _flush(self) -> None:
+        assert self._bin is not None
+        name = f"{self._n_files:05d}.spacy"
+        self._bin.to_disk(self._path / name if self._is_folder else self._path)
+        self._n_files += 1
+        self._bin = None
+
+
+class TextWriter:
+    """Each paper's payload: in one file, or, in a folder, as a file of its own."""
+
+    def __init__(self, path: Path, suffix: str) -> None:
+        self._path = path
+        self._suffix = suffix
+        self._is_folder = not path.suffix
+        self._taken: set[str] = set()
+        if self._is_folder:
+            path.mkdir(parents=True)
+        else:
+            path.write_bytes(b"")
+
+    def add(self, paper: Labelled) -> None:
+        if self._is_folder:
+            name = self._name(paper.record["file"])
+            (self._path / name).write_bytes(paper.payload)
+            return
+        if self._suffix == ".html" and self._taken:
+            raise ValueError(
+                f"'{self._path.name}' has room for one page; name a folder instead, or "
+                "use the command `view`, which makes an index as well"
+            )
+        self._taken.add(paper.record["file"])
+        with self._path.open("ab") as file:
+            file.write((b"\n" if file.tell() else b"") + paper.payload)
+
+    def close(self) -> None:
+        pass
+
+    def _name(self, source: str) -> str:
+        """A name of its own, also where small and capital letters are one."""
+        stem = _NOT_PLAIN.sub("-", Path(source).name)[:_LONGEST_NAME].strip("-.")
+        name, copy = f"{stem or 'paper'}{self._suffix}", 1
+        while name.lower() in self._taken:
+            copy += 1
+            name = f"{stem or 'paper'}-{copy}{self._suffix}"
+        self._taken.add(name.lower())
+        return name
+
+
+def columns(labels: Sequence[str], *, with_text: bool = False) -> list[str]:
+    """The columns of tables: a section's fields, and its score for each label."""
+    described = ["file", "section", "label", "score", *labels]
+    place = ["heading", "start", "end", "length"]
+    return [*described, *place, *(["text"] if with_text else [])]
+
+
+def rows_of(record: Record) -> list[Record]:
+    """The sections of a paper as rows."""
+    rows = []
+    for index, section in enumerate(record["sections"]):
+        fields: dict[str, Any] = {k: v for k, v in section.items() if k != "scores"}
+        row = {"file": record["file"], "section": index, **fields}
+        rows.append(row | section["scores"])
+    return rows
+
+
+def open_writer(
+    output: str, path: Path, labels: Sequence[str], *, with_text: bool
+) -> Writer:
+    """The writer of a format, to a path."""
+    makers: dict[str, Callable[[], Writer]] = {
+        "jsonl": lambda: _Closing(JsonLinesWriter, path),
+        "csv": lambda: _Closing(
+            lambda file: CsvWriter(file, labels, with_text=with_text), path
+        ),
+        "parquet": lambda: ParquetWriter(path, labels, with_text=with_text),
+        "spacy": lambda: DocBinWriter(path),
+        "markdown": lambda: TextWriter(path, ".md"),
+        "html": lambda: TextWriter(path, ".html"),
+    }
+    return makers[output]()
+
+
+class _Closing:
+    """A writer of text with the file that it writes to."""
+
+    def __init__(self, make: Callable[[IO[str]], Writer], path: Path) -> None:
+        self._file = path.open("w", encoding="utf8", newline="")
+        self._writer = make(self._file)
+
+    def add(self, paper: Labelled) -> None:
+        self._writer.add(paper)
+
+    def close(self) -> None:
+        self._writer.close()
+        self._file.close()
