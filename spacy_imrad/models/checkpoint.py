@@ -90,7 +90,7 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
     """RAISES: ValueError if the bytes are no checkpoint."""
     from safetensors.numpy import load
 
-    with _damage():
+    with damage_named():
         files = dict(srsly.msgpack_loads(data))
     return checkpoint_from_files(files, lambda: load(files[WEIGHTS_FILE]))
 
@@ -107,7 +107,7 @@ def checkpoint_from_files(
     from tokenizers import Tokenizer
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    with _damage():
+    with damage_named():
         config = AutoConfig.for_model(**json.loads(files[CONFIG_FILE]))
         weights = {
             name: torch.from_numpy(array) for name, array in load_weights().items()
@@ -124,7 +124,8 @@ def checkpoint_from_files(
 
 
 @contextmanager
-def _damage() -> Iterator[None]:
+def damage_named() -> Iterator[None]:
+    """Turn whatever damaged model data raise into a ValueError that says so."""
     try:
         yield
     # Damage shows anywhere, and tokenizers raises bare exceptions.

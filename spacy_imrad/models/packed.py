@@ -13,6 +13,7 @@ from .checkpoint import (
     TOKENIZER_FILE,
     Checkpoint,
     checkpoint_from_files,
+    damage_named,
     load_checkpoint,
     module_weights,
 )
@@ -72,9 +73,11 @@ class PackedCheckpoint:
         return longest
 
     def tokenizer(self) -> "Tokenizer":
+        """RAISES: ValueError if its file is damaged."""
         from tokenizers import Tokenizer
 
-        return Tokenizer.from_str(self.files[TOKENIZER_FILE].decode())
+        with damage_named():
+            return Tokenizer.from_str(self.files[TOKENIZER_FILE].decode())
 
     def weights(self) -> Weights:
         from safetensors.numpy import load
@@ -83,14 +86,8 @@ class PackedCheckpoint:
 
     def network(self) -> OnnxNetwork:
         """RAISES: ValueError if the files are damaged."""
-        try:
+        with damage_named():
             return OnnxNetwork(self.files[GRAPH_FILE], self.weights())
-        # ONNX Runtime's exceptions have no common class of their own.
-        except Exception as error:
-            raise ValueError(
-                f"These model data are damaged ({error}). Get the model again, or "
-                "export it again."
-            ) from error
 
     def unpack(self) -> Checkpoint:
         """The same network for torch, its weights those that the integers stand for.
