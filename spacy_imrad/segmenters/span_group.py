@@ -39,7 +39,8 @@ class SpanGroupSegmenter:
 
     def __call__(self, doc: Doc) -> Outline:
         if self.key not in doc.spans:
-            raise KeyError(
+            # No KeyError: spaCy takes that for a pipe that is not initialized.
+            raise ValueError(
                 f"The Doc has no span group {self.key!r}: it has "
                 f"{', '.join(map(repr, doc.spans)) or 'none'}. Set `key` of "
                 "spacy-imrad.SpanGroupSegmenter.v1 to the group with the text's "
@@ -99,7 +100,7 @@ def make_span_group_segmenter_v1(
         A span with any other label is a paragraph: a table, a caption, a formula ...
         where the label says so, text otherwise.
     RETURNS: Doc -> Outline. Overlapping spans count once: the first, and of those that
-        start together the longest. Raises KeyError if a Doc has no such group.
+        start together the longest. Raises ValueError if a Doc has no such group.
     """
     return SpanGroupSegmenter(key, heading_labels, ignored_labels)
 

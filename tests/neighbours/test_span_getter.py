@@ -81,7 +81,7 @@ def test_the_doc_of_initialization_is_one_window(segmenter: Segmenter) -> None:
 
 def test_a_missing_span_group_is_an_error() -> None:
     get_spans = make_paragraph_spans_v1(make_span_group_segmenter_v1("blocks"))
-    with pytest.raises(KeyError, match="no span group 'blocks'"):
+    with pytest.raises(ValueError, match="no span group 'blocks'"):
         get_spans([spacy.blank("en")("Two words.")])
 
 

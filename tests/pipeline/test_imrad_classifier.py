@@ -455,7 +455,7 @@ def test_one_failing_doc_does_not_take_others_along(
     assert text == "we propose 3"
     assert "layout" in message
     nlp.set_error_handler(spacy.util.raise_error)
-    with pytest.raises(KeyError, match="layout"):
+    with pytest.raises(ValueError, match="layout"):
         list(nlp.pipe(docs))
     nlp.set_error_handler(spacy.util.ignore_error)
     with caplog.at_level(logging.CRITICAL):

@@ -90,9 +90,9 @@ def test_own_group_and_labels(nlp):
 
 def test_missing_group_says_what_to_do(nlp):
     doc = make_doc(nlp, LAYOUT, key="other")
-    with pytest.raises(KeyError, match=r"'layout'.*'other'.*Set `key`"):
+    with pytest.raises(ValueError, match=r"'layout'.*'other'.*Set `key`"):
         make_span_group_segmenter_v1()(doc)
-    with pytest.raises(KeyError, match="it has none"):
+    with pytest.raises(ValueError, match="it has none"):
         make_span_group_segmenter_v1()(nlp("No group at all."))
 
 
