@@ -63,6 +63,12 @@ def view(
             help="Mark paragraphs whose best score is below this.",
         ),
     ] = 0.6,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Mark the sentences that moved their paragraph's label."
+        ),
+    ] = False,
 ) -> None:
     """Show papers in a browser: sections in colour, outline, and each paragraph's
     scores.
@@ -98,7 +104,9 @@ def view(
         disable=len(sources) == 1 or not err.is_terminal,
     ):
         try:
-            for paper in _view(source, nlp, classifier, low_confidence):
+            for paper in _view(
+                source, nlp, classifier, low_confidence, explained=explain
+            ):
                 pages.add(paper)
                 if not paper.n_paragraphs:
                     report(err, "note", paper.name, "nothing to label")
@@ -158,7 +166,10 @@ def _view(
     nlp: "Language",
     classifier: "ImradClassifier",
     low_confidence: float,
+    *,
+    explained: bool,
 ) -> "Iterator[PaperView]":
+    from ..explain import explain
     from ..readers.docs import doc_of_source
     from ..readers.reading import split_source
     from ..view import view_paper
@@ -173,5 +184,6 @@ def _view(
                 keys=keys_of(classifier),
                 outline=classifier.segmenter(doc),
                 low_confidence=low_confidence,
+                effects=explain(doc, classifier) if explained else (),
             )
         yield paper

@@ -3,7 +3,7 @@
 from .index import IndexEntry
 from .layout import LOW_CONFIDENCE, view_paper
 from .page import render_index, render_paper
-from .paper import BlockView, PaperView, PartView, Stretch, Verdict
+from .paper import BlockView, PaperView, PartView, Piece, Stretch, Verdict
 
 __all__ = [
     "LOW_CONFIDENCE",
@@ -11,6 +11,7 @@ __all__ = [
     "IndexEntry",
     "PaperView",
     "PartView",
+    "Piece",
     "Stretch",
     "Verdict",
     "render_index",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc, SpanGroup
 
@@ -15,7 +16,10 @@ from ..pipeline.attributes import Keys
 from ..segmenters.stored import prefer_stored
 from ..segmenters.text import make_text_segmenter_v1
 from .blocks import Block, find_blocks
-from .paper import BlockView, PaperView, PartView, Stretch, Verdict
+from .paper import BlockView, PaperView, PartView, Piece, Stretch, Verdict
+
+if TYPE_CHECKING:
+    from ..explain import SentenceEffect
 
 DEFAULT_KEYS = Keys("imrad", "imrad_paragraphs")
 # Calibrated scores below this are wrong about as often as right.
@@ -32,6 +36,7 @@ def view_paper(
     keys: Keys = DEFAULT_KEYS,
     outline: Outline | None = None,
     low_confidence: float = LOW_CONFIDENCE,
+    effects: "Sequence[Sequence[SentenceEffect]]" = (),
 ) -> PaperView:
     """Lay out a Doc that an `imrad_classifier` has labelled.
 
@@ -39,6 +44,7 @@ def view_paper(
     outline: What the pipe's segmenter found, for the headings above sections and for
         tables and the like; None for the Doc's own, or else what its text shows.
     low_confidence: A paragraph or section whose best score is below it is marked.
+    effects: What `explain` says of the paragraphs' sentences, if they shall be marked.
     RAISES: ValueError if the Doc lacks the span groups.
     """
     for key in keys:
@@ -61,6 +67,7 @@ def view_paper(
         of_sections=_verdicts(sections, labels),
         of_paragraphs=_verdicts(paragraphs, labels),
         low_confidence=low_confidence,
+        effects=effects,
     )
     parts = tuple(maker.make(group) for group in groups)
     return PaperView(
@@ -124,6 +131,7 @@ class _PartMaker:
     of_sections: list[Verdict]
     of_paragraphs: list[Verdict]
     low_confidence: float
+    effects: "Sequence[Sequence[SentenceEffect]]"
     position: int = 0
 
     def make(self, group: _Group) -> PartView:
@@ -155,7 +163,14 @@ class _PartMaker:
             width=100 * length / self.length,
             verdict=verdict,
             low=self._is_low(verdict),
+            pieces=tuple(
+                Piece(self.text[sentence.start : sentence.end], sentence.effect)
+                for sentence in self._sentences(block)
+            ),
         )
+
+    def _sentences(self, block: Block) -> "Sequence[SentenceEffect]":
+        return self.effects[block.row] if self.effects and block.row is not None else ()
 
     def _is_low(self, verdict: Verdict | None) -> bool:
         confidence = verdict.confidence if verdict else None

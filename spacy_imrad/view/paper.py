@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from .blocks import BlockKind
 
+# Changes of a score from which on a sentence's effect is shown, and shown stronger.
+EFFECTS = (0.02, 0.1, 0.3)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -22,12 +25,26 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence, and how much higher its paragraph's label scores because of it."""
+
+    text: str
+    effect: float
+
+    @property
+    def weight(self) -> int:
+        """From 0, no effect that matters, to 3, one that decides."""
+        return sum(abs(self.effect) >= least for least in EFFECTS)
+
+
+@dataclass(frozen=True, slots=True)
 class BlockView:
     """A paragraph, or other text between two headings.
 
     at: Where it starts in the paper, 0 to 100, by the length of all blocks.
     width: Its share of that length.
     verdict: None if it was not classified.
+    pieces: Its sentences, if they were explained.
     """
 
     kind: BlockKind
@@ -36,6 +53,7 @@ class BlockView:
     width: float
     verdict: Verdict | None
     low: bool
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +110,11 @@ class PaperView:
     def n_paragraphs(self) -> int:
         """How many paragraphs were classified."""
         return sum(b.verdict is not None for p in self.parts for b in p.blocks)
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether any paragraph has its sentences' effects."""
+        return any(b.pieces for p in self.parts for b in p.blocks)
 
     @property
     def n_low(self) -> int:

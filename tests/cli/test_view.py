@@ -99,6 +99,15 @@ def test_low_confidence_is_a_setting(
         assert ("uncertain</em>" in page.read_text(encoding="utf8")) == expected
 
 
+def test_explained_sentences_are_marked(pipeline: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    text = "We propose a model of samples. The results show a significant decrease."
+    for flags, expected in (([], False), (["--explain"], True)):
+        result = run("-", "-o", page, "-p", pipeline, *flags, input=text)
+        assert result.exit_code == 0, result.output
+        assert ("Underlined sentences" in page.read_text(encoding="utf8")) == expected
+
+
 def test_a_bad_file_is_reported_and_the_others_are_done(
     papers: Path, pipeline: str, tmp_path: Path
 ) -> None:

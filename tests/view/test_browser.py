@@ -10,6 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
 from spacy_imrad import LABELS
+from spacy_imrad.explain import explain
 from spacy_imrad.view import PaperView, render_paper, view_paper
 from spacy_imrad.view.site import Site
 
@@ -25,7 +26,9 @@ SHOWN = ".block:visible"
 @pytest.fixture(scope="module")
 def paper(nlp: Language) -> PaperView:
     text = (PAPERS / "plain.md").read_text(encoding="utf8")
-    paper = view_paper(nlp(text), name="plain.md", low_confidence=LOW)
+    doc = nlp(text)
+    effects = explain(doc, nlp.get_pipe("imrad_classifier"))
+    paper = view_paper(doc, name="plain.md", low_confidence=LOW, effects=effects)
     assert 0 < paper.n_low < paper.n_paragraphs
     return paper
 

@@ -9,8 +9,9 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
 from spacy_imrad import LABELS
+from spacy_imrad.explain import explain
 from spacy_imrad.pipeline.attributes import Keys
-from spacy_imrad.view import PaperView, view_paper
+from spacy_imrad.view import PaperView, Piece, view_paper
 
 PAPERS = Path(__file__).parent / "papers"
 PAPER = (PAPERS / "plain.md").read_text(encoding="utf8")
@@ -104,6 +105,25 @@ def test_a_doc_from_disk_is_shown_the_same(nlp: Language) -> None:
         DocBin(docs=[doc]).from_bytes(DocBin(docs=[doc]).to_bytes()).get_docs(nlp.vocab)
     )
     assert view_paper(again) == view_paper(doc)
+
+
+def test_explained_paragraphs_have_their_sentences(nlp: Language) -> None:
+    doc = nlp(PAPER)
+    effects = explain(doc, nlp.get_pipe("imrad_classifier"))
+    paper = view_paper(doc, effects=effects)
+    assert paper.is_explained
+    assert not view_paper(doc).is_explained
+    blocks = [b for p in paper.parts for b in p.blocks if b.verdict]
+    for block, sentences in zip(blocks, effects, strict=True):
+        assert [piece.effect for piece in block.pieces] == [s.effect for s in sentences]
+        assert not sentences or "".join(p.text for p in block.pieces) == block.text
+
+
+@pytest.mark.parametrize(
+    ("effect", "weight"), [(0.01, 0), (-0.05, 1), (0.2, 2), (-0.9, 3)]
+)
+def test_stronger_effects_weigh_more(effect: float, weight: int) -> None:
+    assert Piece("A sentence.", effect).weight == weight
 
 
 def test_unlabelled_paragraphs_keep_their_scores(nlp: Language) -> None:
