@@ -37,9 +37,10 @@ _REFERENCES: Final = re.compile(
 _ASIDES: Final = re.compile(
     r"(?:^|\s)(?:ltx_page_header|ltx_page_footer|ltx_authors|ltx_dates|ltx_TOC|ltx_role_"
     r"\w+|ltx_keywords|contrib-group|affiliations|breadcrumb\S*|toc|skip-link\S*|"
-    r"usa-\S+|pmc-sidenav\S*|permissions|author-list|authors)(?:$|\s)"
+    r"author|date|abstract-title|usa-\S+|pmc-sidenav\S*|permissions|author-list|authors)(?:$|\s)"
 )
-_NOTES: Final = re.compile(r"(?:^|\s)(?:ltx_note|footnote|fn)(?:$|\s)")
+_NOTES: Final = re.compile(r"(?:^|\s)(?:ltx_note|footnotes?|fn)(?:$|\s)")
+_TITLES: Final = re.compile(r"(?:^|\s)(?:title|ltx_title_document|\S*-title)(?:$|\s)")
 _FIGURES: Final = re.compile(r"(?:^|\s)(?:fig|ltx_figure|tw|table-wrap)(?:$|\s)")
 
 
@@ -82,6 +83,8 @@ class _HtmlFlow(Flow):
     def _element(self, element: "HtmlElement") -> None:
         tag = element.tag if isinstance(element.tag, str) else ""
         classes = element.get("class") or ""
+        if "footnote-back" in classes:
+            return
         if not tag or tag in _LEFT_OUT or element.get("role") == "navigation":
             return
         if _ASIDES.search(classes) or element.get("hidden") is not None:
@@ -130,7 +133,7 @@ class _HtmlFlow(Flow):
             return
         text = _text(element)
         level = _HEADINGS[element.tag]
-        if level == 1 and "document" in (element.get("class") or ""):
+        if level == 1 and _TITLES.search(element.get("class") or ""):
             self.title(text)
         else:
             matter: Matter | None = "back" if _in_appendix(element) else None

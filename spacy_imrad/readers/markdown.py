@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+import srsly
+
 from spacy_imrad.papers import Paper, Place
 from spacy_imrad.readers.flow import NOWHERE, Flow
 from spacy_imrad.readers.formats import PaperFormat
@@ -20,8 +22,9 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _TAG: Final = re.compile(r"<!--.*?-->|<[^<>]*>", re.DOTALL)
 # Pandoc's citations.
 _CITED: Final = re.compile(r"\[-?@[\w:.#$%&+?<>~/-]+[^\[\]]*\]|(?<![\w@])@[\w:-]+\w")
+# Below a table.
+_CAPTION: Final = re.compile(r"(?:table)?\s?:\s", re.IGNORECASE)
 _KEY: Final = re.compile(r"@([\w:.#$%&+?<>~/-]*\w)")
-_META_TITLE: Final = re.compile(r"^title:\s*(['\"]?)(.+?)\1\s*$", re.MULTILINE)
 
 
 def _read(source: Source) -> Paper:
@@ -79,17 +82,32 @@ class _MarkdownFlow(Flow):
                 for note in node.children:
                     self.aside(_all_text(note), "caption")
             case "front_matter":
-                if found := _META_TITLE.search(node.content):
-                    self.title(found[2])
+                self._metadata(node.content)
             case _:
                 self.read(node)
 
     def _paragraph(self, node: "SyntaxTreeNode") -> None:
         (inline,) = node.children
+        previous = node.previous_sibling
+        text = _inline(inline)
         if all(child.type == "image" for child in inline.children):
             self.aside(_all_text(inline), "caption")
+        elif previous and previous.type == "table" and _CAPTION.match(text):
+            self.aside(_CAPTION.sub("", text), "caption")
         else:
-            self.paragraph(_inline(inline), self._place(node))
+            self.paragraph(text, self._place(node))
+
+    def _metadata(self, yaml: str) -> None:
+        """Title and abstract, if the block before the text has them."""
+        try:
+            found = srsly.yaml_loads(yaml)
+        # It may be anything; srsly's parser has many ways to say that it is no YAML.
+        except Exception:
+            return
+        if isinstance(found, dict):
+            self.title(str(found.get("title") or ""))
+            for paragraph in str(found.get("abstract") or "").split("\n\n"):
+                self.abstract(paragraph)
 
     def _list(self, node: "SyntaxTreeNode") -> None:
         """A list is one paragraph; code and tables in it stand apart."""

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from spacy_imrad.outline import Kind
 from spacy_imrad.papers import Paper
@@ -84,8 +84,9 @@ class _PdfFlow(Flow):
                 self._finish()
                 self.heading(self._text([block]), levels[id(block)])
             elif (kind := self._aside_kind(block)) is not None:
-                text = FORMULA if kind == "formula" else self._text([block])
-                self.aside(text, kind)
+                if kind != "left out":
+                    text = FORMULA if kind == "formula" else self._text([block])
+                    self.aside(text, kind)
             else:
                 if self._open and not self._goes_on(block):
                     self._finish()
@@ -177,7 +178,8 @@ class _PdfFlow(Flow):
 
     # --- Paragraphs ------------------------------------------------------------------
 
-    def _aside_kind(self, block: Block) -> Kind | None:
+    def _aside_kind(self, block: Block) -> Kind | Literal["left out"] | None:
+        """What a block is that is no part of a paragraph; None if it is."""
         text = self._text([block])
         caption = _CAPTION.match(text)
         if caption is not None:
@@ -190,6 +192,8 @@ class _PdfFlow(Flow):
         low = first.baseline < 0.3 * self._heights[first.page]
         if block.size < self._size - 0.6 and low and _NOTE.match(text):
             return "caption"
+        if len(text) < 4:
+            return "left out"
         if len(text) < 25 and not re.search(r"[^\W\d_]{3}", text):
             return "formula"
         return None

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Final
 
 from spacy_imrad.readers.pdf_lines import Line, Page
+from spacy_imrad.segmenters.titles import read_title
 
 # Shares of a page's height in which running headers and page numbers stand.
 _MARGIN: Final = 0.12
@@ -68,12 +69,25 @@ def read_blocks(pages: Sequence[Page]) -> list[Block]:
     """The blocks of all pages in reading order, without running headers, footers and
     page numbers. A paragraph that runs over a column or a page is in parts."""
     furniture = _furniture(pages)
+    size = body_size(pages)
     blocks: list[Block] = []
     for page in pages:
         lines = [line for line in page.lines if id(line) not in furniture]
-        for column in _columns(_join_pieces(lines), page.width):
+        lines = _join_pieces(lines)
+        opening = _opening(lines, size) if page is pages[0] else []
+        columns = _columns([x for x in lines if x not in opening], page.width)
+        for column in (*([opening] if opening else []), *columns):
             blocks += _blocks(column)
     return blocks
+
+
+def _opening(lines: Sequence[Line], size: float) -> list[Line]:
+    """Title and authors, printed larger than the text and above all of its headings:
+    where authors stand side by side, they are no columns."""
+    tops = [line.baseline for line in lines if read_title(line.text).is_known]
+    if not tops:
+        return []
+    return [x for x in lines if x.baseline > max(tops) + 1 and x.size > size + 0.6]
 
 
 # --- Running headers ---------------------------------------------------------------
