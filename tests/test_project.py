@@ -89,7 +89,7 @@ def test_smoke_makes_a_pipeline_and_runs_only_what_changed(tmp_path: Path) -> No
     meta = srsly.read_json(package / "meta.json")
     assert meta["license"] == "MIT"
     assert meta["sources"][0]["name"] == "smoke"
-    assert 0 <= meta["performance"]["test_accuracy_headings_hidden"] <= 1
+    assert meta["performance"]["test_accuracy_headings_hidden"] > 0.9
     assert any(name.startswith("spacy-imrad") for name in meta["requirements"])
     (model,) = (package / "en_imrad_smoke").glob("en_imrad_smoke-*")
     doc = spacy.load(model)("# Methods\n\nWe dug, we measured and weighed the snow.")

@@ -26,13 +26,12 @@ def train(
     The folder gets `model-best`, `model-last` and `log.jsonl`. To go on, give the same
     command again; a training that reached its end begins anew.
     """
-    from spacy.cli._util import parse_config_overrides, setup_gpu, show_validation_error
+    from spacy.cli._util import parse_config_overrides, show_validation_error
 
     from ..training.continued import train as train_or_go_on
 
     out, err = open_consoles()
     overrides = parse_config_overrides(ctx.args)
-    setup_gpu(gpu_id)
     try:
         with show_validation_error(config):
             first_step = train_or_go_on(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from ..labels import LABELS
@@ -81,10 +81,12 @@ def draw_learning_curves(log: Sequence[dict[str, Any]], path: Path) -> None:
         shown = lengths > 0
         lower.plot(numpy.asarray(steps)[shown], means[shown], marker=marker, label=name)
     upper.yaxis.set_major_formatter(PercentFormatter(1.0))
+    upper.set_ylim(0, 1.02)
     upper.set_title("On the development papers")
     upper.legend(loc="lower right")
     lower.set_title("Training loss, the mean of a step")
     lower.set_xlabel("step")
+    lower.xaxis.set_major_locator(MaxNLocator(integer=True))
     for axes in (upper, lower):
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", alpha=0.3)

@@ -36,12 +36,14 @@ def make_training_log_v1(
         nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr
     ) -> tuple[LogStep, Callable[[], None]]:
         log_inner, finalize = logger(nlp, stdout, stderr)
+        weights = nlp.config["training"]["score_weights"]
+        names = [name for name, weight in weights.items() if weight]
 
         def log_step(info: dict[str, Any] | None) -> None:
             if info is not None:
                 step, epoch = info["step"] + first_step, info["epoch"] + first_epoch
                 info = {**info, "step": step, "epoch": epoch}
-                _save(Path(folder), info)
+                _save(Path(folder), info, names)
             log_inner(info)
 
         return log_step, finalize
@@ -51,8 +53,8 @@ def make_training_log_v1(
 
 def read_log(folder: Path) -> list[dict[str, Any]]:
     """RETURNS: The evaluations that `folder/log.jsonl` has, in order: `epoch`, `step`,
-    `score`, and by name `scores` and `losses`, these summed since the one before. None
-    if there is no log.
+    `score`, and by name the `scores` that count for it and the `losses`, which are sums
+    since the one before. None if there is no log.
     """
     path = folder / LOG_FILE
     return list(srsly.read_jsonl(path)) if path.exists() else []
@@ -70,16 +72,12 @@ def best_step(log: list[dict[str, Any]]) -> int:
     return int(max(log, key=lambda entry: entry["score"])["step"])
 
 
-def _save(folder: Path, info: dict[str, Any]) -> None:
+def _save(folder: Path, info: dict[str, Any], names: list[str]) -> None:
     entry = {
         "epoch": info["epoch"],
         "step": info["step"],
         "score": float(info["score"]),
-        "scores": {
-            name: score
-            for name, score in info["other_scores"].items()
-            if isinstance(score, float)
-        },
+        "scores": {name: float(info["other_scores"].get(name) or 0) for name in names},
         "losses": {name: float(loss) for name, loss in info["losses"].items()},
     }
     log = [*read_log(folder), entry]
