@@ -1,25 +1,22 @@
 """``view``: papers as pages for a browser."""
 
-import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import track
 
 from .consoles import open_consoles, report
 from .pipelines import find_classifier, keys_of, load_pipeline
+from .progress import papers_bar
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
+    from ..labelling.inputs import Job
     from ..pipeline.imrad_classifier import ImradClassifier
-    from ..readers import Source
     from ..view import PaperView
     from ..view.site import Site
 
-STDIN = "-"
 PAGE_SUFFIXES = (".html", ".htm")
 
 
@@ -28,7 +25,7 @@ def view(
         list[str],
         typer.Argument(
             metavar="FILE",
-            help="Papers, or folders of papers; '-' reads standard input.",
+            help="Papers, folders, patterns or archives; '-' reads standard input.",
             show_default=False,
         ),
     ],
@@ -77,15 +74,13 @@ def view(
     be read or labelled; the others are done.
     """
     out, err = open_consoles()
-    sources = list(_sources(files))
+    from ..labelling.inputs import Failure, list_files, read_jobs, size_of
+
+    found = list_files(files)
     one_page = output.suffix.lower() in PAGE_SUFFIXES and not output.is_dir()
-    if one_page and len(sources) > 1:
-        report(
-            err,
-            "error",
-            str(output),
-            f"one page for {len(sources)} papers; give a folder as --output",
-        )
+    if one_page and len(found) > 1:
+        problem = f"one page for {len(found)} papers; give a folder as --output"
+        report(err, "error", str(output), problem)
         raise typer.Exit(2)
     try:
         nlp = load_pipeline(pipeline)
@@ -94,26 +89,24 @@ def view(
     except Exception as error:
         report(err, "error", pipeline or "the default pipeline", error)
         raise typer.Exit(2) from None
-    pages = _OnePage(output) if one_page else _folder(output)
+    pages = _pages(output, one_page=one_page)
     failed = False
-    for source in track(
-        sources,
-        "Labelling",
-        console=err,
-        transient=True,
-        disable=len(sources) == 1 or not err.is_terminal,
-    ):
-        try:
-            for paper in _view(
-                source, nlp, classifier, low_confidence, explained=explain
-            ):
+    hidden = len(found) == 1
+    with papers_bar(err, sum(map(size_of, found)), hidden=hidden, redirect=True) as bar:
+        for job in read_jobs(found):
+            try:
+                if isinstance(job, Failure):
+                    raise job.reason
+                paper = _view(job, nlp, classifier, low_confidence, explained=explain)
                 pages.add(paper)
                 if not paper.n_paragraphs:
                     report(err, "note", paper.name, "nothing to label")
-        # Files fail to open and pipes fail in many ways; the other files go on.
-        except Exception as error:
-            report(err, "error", source.name, error)
-            failed = True
+            # Files fail to open and pipes fail in many ways; the other files go on.
+            except Exception as error:
+                name = job.name if isinstance(job, Failure) else job.source.name
+                report(err, "error", name, error)
+                failed = True
+            bar.advance(job.share)
     page = pages.finish()
     if page is not None:
         out.print(str(page))
@@ -140,50 +133,33 @@ class _OnePage:
         return self.written
 
 
-def _folder(path: Path) -> "Site":
+def _pages(output: Path, *, one_page: bool) -> "_OnePage | Site":
     from ..view.site import Site
 
-    return Site(path)
-
-
-def _sources(names: Iterable[str]) -> "Iterator[Source]":
-    """The files, and those in the folders that have a name of a known format."""
-    from ..readers import Source, format_names, get_format
-
-    suffixes = {suffix for n in format_names() for suffix in get_format(n).suffixes}
-    for name in names:
-        if name == STDIN:
-            yield Source(STDIN, content=sys.stdin.buffer.read())
-        elif Path(name).is_dir():
-            found = map(Source.of, sorted(Path(name).rglob("*")))
-            yield from (source for source in found if source.suffix in suffixes)
-        else:
-            yield Source.of(name)
+    return _OnePage(output) if one_page else Site(output)
 
 
 def _view(
-    source: "Source",
+    job: "Job",
     nlp: "Language",
     classifier: "ImradClassifier",
     low_confidence: float,
     *,
     explained: bool,
-) -> "Iterator[PaperView]":
+) -> "PaperView":
     from ..explain import explain
     from ..readers.docs import doc_of_source
-    from ..readers.reading import split_source
+    from ..readers.formats import get_format
     from ..view import view_paper
 
-    for part, found in split_source(source):
-        # In a memory zone, a paper's words do not stay in the vocabulary.
-        with nlp.memory_zone():
-            doc = nlp(doc_of_source(nlp, part, found))
-            paper = view_paper(
-                doc,
-                name=part.name,
-                keys=keys_of(classifier),
-                outline=classifier.segmenter(doc),
-                low_confidence=low_confidence,
-                effects=explain(doc, classifier) if explained else (),
-            )
-        yield paper
+    # In a memory zone, a paper's words do not stay in the vocabulary.
+    with nlp.memory_zone():
+        doc = nlp(doc_of_source(nlp, job.source, get_format(job.format)))
+        return view_paper(
+            doc,
+            name=job.source.name,
+            keys=keys_of(classifier),
+            outline=classifier.segmenter(doc),
+            low_confidence=low_confidence,
+            effects=explain(doc, classifier) if explained else (),
+        )

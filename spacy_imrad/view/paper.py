@@ -117,6 +117,12 @@ class PaperView:
         return any(b.pieces for p in self.parts for b in p.blocks)
 
     @property
+    def n_unlabelled(self) -> int:
+        """How many of them the pipe left without a label."""
+        verdicts = [b.verdict for p in self.parts for b in p.blocks]
+        return sum(v is not None and v.label is None for v in verdicts)
+
+    @property
     def n_low(self) -> int:
         """How many of them have a low confidence."""
         return sum(b.low for p in self.parts for b in p.blocks)

@@ -1,6 +1,8 @@
 """``view``: from files to pages."""
 
+import shutil
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,8 @@ from spacy.language import Language
 from typer.testing import CliRunner
 
 from spacy_imrad.cli import app
+from spacy_imrad.cli.view import view
+from spacy_imrad.view import LOW_CONFIDENCE
 
 TEXT = """# {title}
 
@@ -133,6 +137,24 @@ def test_a_file_without_text_has_a_page_and_a_note(
     assert result.exit_code == 0, result.output
     assert result.stderr == "note: -: nothing to label\n"
     assert page.is_file()
+
+
+def test_an_archive_is_a_folder_of_papers(
+    papers: Path, pipeline: str, tmp_path: Path
+) -> None:
+    archive = shutil.make_archive(str(tmp_path / "papers"), "zip", papers)
+    site = tmp_path / "site"
+    result = run(archive, "-o", site, "-p", pipeline)
+    assert result.exit_code == 0, result.output
+    assert len(list(site.glob("*.html"))) == 4
+    page = tmp_path / "page.html"
+    result = run(archive, "-o", page, "-p", pipeline)
+    assert result.exit_code == 1
+    assert "more than one paper; give a folder as --output" in result.stderr
+
+
+def test_default_is_that_of_python() -> None:
+    assert signature(view).parameters["low_confidence"].default == LOW_CONFIDENCE
 
 
 def test_an_unusable_pipeline_is_a_usage_error(papers: Path, tmp_path: Path) -> None:

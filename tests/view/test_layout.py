@@ -137,6 +137,7 @@ def test_unlabelled_paragraphs_keep_their_scores(nlp: Language) -> None:
     assert {verdict.label for verdict in verdicts} == {None}
     assert all(len(verdict.scores) == len(LABELS) for verdict in verdicts)
     assert paper.main_label is None
+    assert paper.n_unlabelled == paper.n_paragraphs == len(verdicts)
 
 
 def test_groups_by_hand_have_labels_alone(nlp: Language) -> None:
