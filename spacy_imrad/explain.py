@@ -8,7 +8,7 @@ one more paragraph for each sentence, and not one more paper.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy
@@ -41,18 +41,27 @@ def explain(doc: Doc, classifier: ImradClassifier) -> list[tuple[SentenceEffect,
 
     doc: Any Doc; it is not changed. Its own sentences are used if it has any, and
         otherwise its punctuation.
-    classifier: The pipe that labels it. Its encoder has to read each paragraph on its
-        own; one that other pipes share can't.
+    classifier: The pipe that labels it. Its encoder has to read paragraphs; one that
+        is shared with other pipes reads tokens.
     RETURNS: The sentences of each paragraph, in the order of the group
         `imrad_paragraphs`; none for a paragraph of one sentence, whose score without
         it would be that of no text.
+    RAISES: ValueError if the encoder works on the Doc's tokens.
     """
+    encoder = classifier.model.get_ref("encoder")
+    # One that reads text has no layers below it.
+    if encoder.layers:
+        raise ValueError(
+            f"Can't explain the labels of '{classifier.name}': its encoder works on "
+            "the Doc's tokens, and a sentence can't be left out of these. Explain with "
+            "an encoder of paragraphs, such as that of spacy-imrad.Pretrained.v1."
+        )
     outline = classifier.segmenter(doc)
     sentences = list(_sentences(doc, outline))
-    shortened = [list(_without_each(doc.text, bounds)) for bounds in sentences]
-    encoder = classifier.model.get_ref("encoder")
+    text = doc.text
+    shortened = [list(_without_each(text, bounds)) for bounds in sentences]
     whole = _encode(encoder, OutlinedDoc(doc, outline).texts())
-    read = _encode(encoder, [text for texts in shortened for text in texts])
+    read = _encode(encoder, list(chain.from_iterable(shortened)))
     scores = _judge(classifier, doc, [whole])[0]
     effects = []
     first = 0
@@ -61,12 +70,11 @@ def explain(doc: Doc, classifier: ImradClassifier) -> list[tuple[SentenceEffect,
         variants = [_replaced(whole, row, read, other) for other in range(first, after)]
         first = after
         label = int(scores[row].argmax())
+        without = _judge(classifier, doc, variants)
         effects.append(
             tuple(
                 SentenceEffect(start, end, float(scores[row, label] - less[row, label]))
-                for (start, end), less in zip(
-                    bounds, _judge(classifier, doc, variants), strict=False
-                )
+                for (start, end), less in zip(bounds, without, strict=False)
             )
         )
     return effects

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+import spacy
 from spacy.language import Language
 
 from spacy_imrad.explain import explain
@@ -82,6 +83,17 @@ def test_the_doc_and_the_pipe_stay_as_they_are(nlp: Language) -> None:
     explain(doc, nlp.get_pipe("imrad_classifier"))
     assert doc.to_bytes() == before
     assert nlp(TEXT).to_bytes() == before
+
+
+def test_an_encoder_of_tokens_is_an_error() -> None:
+    nlp = spacy.blank("en")
+    tok2vec = {"@architectures": "spacy.HashEmbedCNN.v2", "width": 8, "depth": 1}
+    tok2vec |= {"embed_size": 50, "window_size": 1, "maxout_pieces": 2}
+    tok2vec |= {"subword_features": False, "pretrained_vectors": None}
+    model = {"@architectures": "spacy-imrad.SharedEncoder.v1", "tok2vec": tok2vec}
+    pipe = nlp.add_pipe("imrad_classifier", config={"model": model})
+    with pytest.raises(ValueError, match="works on the Doc's tokens"):
+        explain(nlp.make_doc(TEXT), pipe)
 
 
 def test_nothing_to_explain(nlp: Language) -> None:
