@@ -1,0 +1,57 @@
+"""One rival in a fresh process; `benchmarks.throughput` starts it.
+
+python -m benchmarks.cold_start "spacy-imrad, onnx"
+"""
+
+import argparse
+import json
+import resource
+import time
+
+START = time.perf_counter()
+
+import spacy  # noqa: E402, F401
+
+IMPORTED = time.perf_counter()
+
+import spacy_imrad  # noqa: E402, F401
+
+OURS = time.perf_counter()
+
+from thinc.api import require_gpu  # noqa: E402
+
+from .rivals import HUGGING_FACE, hugging_face, ours, torch_one_by_one  # noqa: E402
+from .throughput import add_arguments, choose  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("rival")
+    add_arguments(parser)
+    args = parser.parse_args()
+    if args.gpu_id >= 0:
+        require_gpu(args.gpu_id)
+    paragraphs = [text for text, _ in choose(args)]
+    gpu = args.gpu_id >= 0
+    begin = time.perf_counter()
+    if args.rival in HUGGING_FACE:
+        size = 16 if args.rival.endswith("16") else 1
+        label = hugging_face(args.weights, size, gpu=gpu)
+    elif args.rival.startswith("spacy-imrad"):
+        label = ours(args.weights, args.rival.rpartition(" ")[2])
+    else:
+        label = torch_one_by_one(args.weights, gpu=gpu)
+    label(paragraphs[:1])
+    ready = time.perf_counter() - begin
+    label(paragraphs)
+    figures = {
+        "import spacy, s": IMPORTED - START,
+        "import spacy_imrad, ms": (OURS - IMPORTED) * 1000,
+        "first label, s": ready,
+        "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
