@@ -49,7 +49,7 @@ def _read(source: Source) -> Paper:
 
 
 def paper_from_html(content: bytes) -> Paper:
-    """The paper in a page: its `article`, else its `main`, else all of it.
+    """The paper in a page: its longest `article`, else its `main`, else all of it.
 
     RAISES: ImportError without lxml; ValueError if there is no page.
     """
@@ -62,8 +62,15 @@ def paper_from_html(content: bytes) -> Paper:
     except (etree.LxmlError, ValueError) as error:
         raise ValueError(f"not readable as HTML ({error})") from error
     flow = _HtmlFlow()
-    flow.read(next(iter(root.xpath("//article | //main | //body")), root))
+    flow.read(_content_of(root))
     return flow.paper(source="html")
+
+
+def _content_of(root: "HtmlElement") -> "HtmlElement":
+    for path in ("//article", "//main", "//body"):
+        if found := root.xpath(path):
+            return max(found, key=lambda element: len(element.text_content()))
+    return root
 
 
 class _HtmlFlow(Flow):
@@ -186,9 +193,7 @@ def _collect(element: "HtmlElement", parts: list[str]) -> None:
         tag = child.tag if isinstance(child.tag, str) else ""
         if tag == "math":
             parts.append(_formula(child))
-        elif (
-            tag and tag not in _LEFT_OUT and not _NOTES.search(child.get("class") or "")
-        ):
+        elif tag and tag not in _LEFT_OUT and not _is_note(child):
             space = " " if tag in _BLOCKS or tag == "br" else ""
             parts.append(space)
             _collect(child, parts)
@@ -202,6 +207,11 @@ def _formula(element: "HtmlElement") -> str:
         found = element.xpath(".//annotation[@encoding='application/x-tex']")
         latex = found[0].text_content() if found else None
     return formula(latex)
+
+
+def _is_note(element: "HtmlElement") -> bool:
+    classes = element.get("class") or ""
+    return _NOTES.search(classes) is not None or "footnote-back" in classes
 
 
 def _is_abstract(element: "HtmlElement") -> bool:

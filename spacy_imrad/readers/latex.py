@@ -204,7 +204,7 @@ class _LatexFlow(Flow):
             self.aside(" ".join(rows.split()), "table")
         elif name in names.CODE:
             self._finish_paragraph()
-            self.aside("".join(n.latex_verbatim() for n in node.nodelist), "code")
+            self.aside(_inside(node.latex_verbatim()), "code")
         elif name in names.IGNORED:
             self._finish_paragraph()
         elif name in names.LISTS:
@@ -298,6 +298,12 @@ def _context(arguments: dict[str, str]) -> "LatexContextDb":
     macros = [MacroSpec(name, spec) for name, spec in arguments.items()]
     context.add_context_category("imrad", prepend=True, macros=macros)
     return context
+
+
+def _inside(environment: str) -> str:
+    """What stands between the beginning and the end, as it is."""
+    inside = environment.partition("}")[2]
+    return inside[: inside.rfind("\\end")].strip("\n")
 
 
 def _macro(node: Any) -> str | None:

@@ -252,7 +252,8 @@ def _is_short(line: Line, left: float, right: float) -> bool:
 
 
 def _is_centred(line: Line, left: float, right: float) -> bool:
-    return abs((line.left - left) - (right - line.right)) < line.size
+    before, behind = line.left - left, right - line.right
+    return before > 2.5 * line.size and abs(before - behind) < line.size
 
 
 # --- Text ----------------------------------------------------------------------------

@@ -1,0 +1,139 @@
+import io
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from spacy_imrad.labelling.inputs import Failure, Job, list_files, read_jobs
+
+TEX = r"\documentclass{article}\begin{document}\input{part}\end{document}"
+
+
+def names(files, **settings):
+    return [
+        job.source.name if isinstance(job, Job) else job
+        for job in read_jobs(list_files(files), **settings)
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in {
+        "b.md": "# b",
+        "a.txt": "a",
+        "deep/er/c.tex": TEX,
+        "deep/er/part.tex": "part",
+        ".hidden.md": "h",
+        ".git/d.md": "d",
+        "e.png": "e",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def test_folders_and_patterns(folder):
+    def below(*names):
+        return [str(folder / name) for name in names]
+
+    found = list_files([str(folder)])
+    assert found == below("a.txt", "b.md", "deep/er/c.tex", "deep/er/part.tex")
+    assert list_files([str(folder / "*.md")]) == below("b.md")
+    assert list_files([str(folder / "**/*.tex")]) == below(
+        "deep/er/c.tex", "deep/er/part.tex"
+    )
+    missing, empty = list_files(
+        [str(folder / "*.xyz"), str(folder / ".git/..") + "/no"]
+    )
+    assert isinstance(missing, Failure)
+    assert empty.endswith("/no")
+
+
+def test_a_loop_of_links_is_followed_once(folder):
+    (folder / "deep" / "loop").symlink_to(folder, target_is_directory=True)
+    (folder / "self.md").symlink_to(folder / "self.md")
+    found = list_files([str(folder)])
+    assert sum(str(name).endswith("b.md") for name in found) == 1
+    jobs = list(read_jobs(found))
+    (failure,) = [job for job in jobs if isinstance(job, Failure)]
+    assert failure.name.endswith("self.md")
+    assert isinstance(failure.reason, OSError)
+
+
+def archive(path: Path, members: dict[str, str]) -> Path:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as file:
+            for name, text in members.items():
+                file.writestr(name, text)
+    else:
+        with tarfile.open(path, "w:gz") as file:
+            for name, text in members.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(text)
+                file.addfile(info, io.BytesIO(text.encode()))
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".tar.gz"])
+def test_archives(suffix, tmp_path):
+    path = archive(
+        tmp_path / f"papers{suffix}",
+        {"x/a.md": "# a", "x/main.tex": TEX, "x/part.tex": "part", "x/b.png": "b"},
+    )
+    jobs = list(read_jobs([str(path)]))
+    assert [job.source.name for job in jobs] == [f"{path}/x/a.md", f"{path}/x/main.tex"]
+    assert jobs[1].source.beside("part.tex").text() == "part"
+    unpacked = jobs[0].source.path
+    assert unpacked.exists()
+    del jobs
+    assert not unpacked.exists()
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".tar.gz"])
+@pytest.mark.parametrize("name", ["../out.md", "/out.md", "x/../../out.md", "..\\o.md"])
+def test_a_name_that_leads_out_of_the_archive(name, suffix, tmp_path):
+    path = archive(tmp_path / f"bad{suffix}", {"a.md": "a", name: "out"})
+    before = set(tmp_path.rglob("*"))
+    (failure,) = read_jobs([str(path)])
+    assert isinstance(failure, Failure)
+    assert "outside of it, refused" in str(failure.reason)
+    assert set(tmp_path.rglob("*")) == before
+
+
+def test_links_in_an_archive(tmp_path):
+    path = tmp_path / "links.tar"
+    with tarfile.open(path, "w") as file:
+        info = tarfile.TarInfo("a.md")
+        info.type = tarfile.SYMTYPE
+        info.linkname = "/etc/passwd"
+        file.addfile(info)
+    (failure,) = read_jobs([str(path)])
+    assert "is no file, refused" in str(failure.reason)
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".tar.gz", ".tar"])
+def test_damaged_and_empty_archives(suffix, tmp_path):
+    path = tmp_path / f"bad{suffix}"
+    path.write_bytes(os.urandom(2000))
+    (failure,) = read_jobs([str(path)])
+    assert "not readable as an archive" in str(failure.reason)
+    if suffix != ".tar":
+        archive(path, {"a.png": "a"})
+        (failure,) = read_jobs([str(path)])
+        assert "without a file that a reader knows" in str(failure.reason)
+
+
+def test_each_line_of_json_lines_is_a_job(tmp_path):
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"id": "1", "sections": []}\n\n{"id": "2", "sections": []}\n')
+    assert names([str(path)]) == [f"{path}:1", f"{path}:3"]
+
+
+def test_the_format_may_be_given(tmp_path):
+    path = tmp_path / "a.xml"
+    path.write_text("# Markdown")
+    (job,) = read_jobs([str(path)], format="markdown")
+    assert job.format == "markdown"
