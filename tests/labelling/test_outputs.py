@@ -1,0 +1,247 @@
+"""`label` with all that it can write, in this process and in workers."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.tokens import DocBin
+from typer.testing import CliRunner
+
+from spacy_imrad import LABELS
+from spacy_imrad.cli import app
+
+PAPER = """# On old snow
+
+## Introduction
+
+We show the problem & what is 1 < 2.
+
+## Methods
+
+Samples were of patients.
+
+```
+code
+```
+
+## Results
+
+This is significant.
+"""
+HEADINGS = ["Introduction", "Methods", "Results"]
+
+
+@pytest.fixture
+def pipeline(make_nlp: Callable[..., Language], tmp_path: Path) -> str:
+    folder = tmp_path / "pipeline"
+    make_nlp().to_disk(folder)
+    return str(folder)
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    for i in range(3):
+        (folder / f"p{i}.md").write_text(PAPER.replace("patients", f"patients {i}"))
+    return folder
+
+
+def run(*args: str | Path, **settings: Any) -> Any:
+    return CliRunner().invoke(app, ["label", *map(str, args)], **settings)
+
+
+def test_csv(papers: Path, pipeline: str) -> None:
+    result = run("-f", "csv", "--text", "-p", pipeline, papers)
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [row["heading"] for row in rows] == HEADINGS * 3
+    assert [row["section"] for row in rows] == ["0", "1", "2"] * 3
+    assert sum(float(rows[0][label]) for label in LABELS) == pytest.approx(1, abs=1e-4)
+    assert rows[0]["text"].endswith("We show the problem & what is 1 < 2.")
+    start, end = int(rows[1]["start"]), int(rows[1]["end"])
+    assert PAPER[start:end].startswith("## Methods")
+
+
+def test_parquet(papers: Path, pipeline: str, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    output = tmp_path / "out" / "labels.parquet"
+    result = run("-f", "parquet", "-p", pipeline, papers, "-o", output)
+    assert result.exit_code == 0, result.output
+    table = parquet.read_table(output)
+    assert table.column("heading").to_pylist() == HEADINGS * 3
+    assert str(table.schema.field("Methods").type) == "float"
+    assert [path.name for path in output.parent.iterdir()] == ["labels.parquet"]
+
+
+@pytest.mark.parametrize("name", ["docs.spacy", "docs"])
+def test_docs(name: str, papers: Path, pipeline: str, tmp_path: Path) -> None:
+    output = tmp_path / name
+    result = run("-f", "spacy", "-p", pipeline, papers, "-o", output)
+    assert result.exit_code == 0, result.output
+    path = output if output.suffix else output / "00000.spacy"
+    docs = list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab))
+    assert len(docs) == 3
+    assert docs[2].spans["imrad"].attrs["headings"] == HEADINGS
+    assert "imrad_outline" in docs[2].spans
+
+
+def test_annotated_markdown(papers: Path, pipeline: str, tmp_path: Path) -> None:
+    result = run("-f", "markdown", "-p", pipeline, papers / "p0.md")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0] == "# On old snow"
+    label = lines[lines.index("## Methods") + 2]
+    assert label.startswith(tuple(f"**{label}** (0." for label in LABELS)) or (
+        label == "**Methods** (1.00)"
+    )
+    assert "```\ncode\n```" in result.stdout
+    run("-f", "markdown", "-p", pipeline, papers, "-o", tmp_path / "out")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["p0.md.md", "p1.md.md", "p2.md.md"]
+
+
+def test_pages(papers: Path, pipeline: str, tmp_path: Path) -> None:
+    result = run("-f", "html", "-p", pipeline, papers, "-o", tmp_path / "pages")
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "pages" / "p1.md.html").read_text()
+    assert "what is 1 &lt; 2" in page
+    result = run("-f", "html", "-p", pipeline, papers, "-o", tmp_path / "one.html")
+    assert result.exit_code == 2
+    assert "room for one page" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        (["-f", "parquet"], "needs --output"),
+        (["-f", "table", "-o", "x"], "for the terminal"),
+        (["--resume"], "--resume needs --output"),
+        (["--from", "word"], "--from has to be one of docx, html"),
+    ],
+)
+def test_usage(args: list[str], reason: str, papers: Path) -> None:
+    result = run(*args, papers)
+    assert result.exit_code == 2
+    assert reason in result.stderr
+
+
+def test_errors_are_written_down(papers: Path, pipeline: str, tmp_path: Path) -> None:
+    (papers / "bad.xml").write_bytes(b"<article>")
+    (papers / "noise.txt").write_bytes(b"\0\1")
+    errors = tmp_path / "errors.jsonl"
+    result = run("--json", "-p", pipeline, papers, "--errors", errors)
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) == 3
+    written = [json.loads(line) for line in errors.read_text().splitlines()]
+    assert [Path(entry["file"]).name for entry in written] == ["bad.xml", "noise.txt"]
+    assert written[0]["error"].startswith("not readable as XML")
+
+
+def test_workers_write_the_same(papers: Path, pipeline: str) -> None:
+    (papers / "p1x.txt").write_bytes(b"\0\1")
+    args = ["--json", "-p", pipeline, papers]
+    alone = run(*args)
+    together = run(*args, "--workers", "2")
+    assert alone.exit_code == together.exit_code == 1
+    assert together.stdout == alone.stdout
+    assert together.stderr == alone.stderr
+
+
+def test_a_worker_that_dies_takes_no_paper_with_it(
+    papers: Path, make_nlp: Callable[..., Language], tmp_path: Path
+) -> None:
+    from spacy_imrad.labelling.inputs import Failure, Job, list_files, read_jobs
+    from spacy_imrad.labelling.labeller import Labelled, Settings
+    from spacy_imrad.labelling.workers import label_with_workers
+
+    nlp = make_nlp()
+    nlp.to_disk(tmp_path / "pipeline")
+    jobs = list(read_jobs(list_files([str(papers)])))
+    killed = False
+    found = []
+    settings = Settings(str(tmp_path / "pipeline"))
+    for job, outcome in label_with_workers(jobs * 4, settings, 2):
+        assert isinstance(job, Job)
+        assert not isinstance(outcome, Failure)
+        assert isinstance(outcome, Labelled)
+        found.append(outcome.record["file"])
+        if not killed:
+            killed = True
+            for child in _children(os.getpid()):
+                os.kill(child, signal.SIGKILL)
+    assert found == [job.source.name for job in jobs] * 4
+
+
+def _children(pid: int) -> list[int]:
+    """Worker processes of this one, on Linux."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (path / "stat").read_text()
+            command = (path / "cmdline").read_bytes()
+        except OSError:
+            continue
+        parent = int(stat.rpartition(")")[2].split()[1])
+        if parent == pid and b"spawn_main" in command:
+            found.append(int(path.name))
+    return found
+
+
+# --- Interruptions -------------------------------------------------------------------
+
+
+def start(*args: str | Path) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "spacy_imrad", "label", *map(str, args)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def test_resuming_loses_nothing_and_doubles_nothing(
+    papers: Path, pipeline: str, tmp_path: Path
+) -> None:
+    for i in range(60):
+        (papers / f"q{i:02d}.md").write_text(PAPER.replace("show", "show " * (i + 1)))
+    expected = tmp_path / "expected.jsonl"
+    args = ["-f", "jsonl", "-p", pipeline, papers, papers / "p0.md"]
+    assert run(*args, "-o", expected).exit_code == 0
+    output = tmp_path / "out.jsonl"
+    journal = tmp_path / "out.jsonl.journal"
+    for n in (3, 30):
+        process = start(*args, "-o", output, "--resume")
+        while process.poll() is None and _lines(journal) < n:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert journal.exists()
+    assert not output.exists()
+    # A line that was cut off in the middle is written again.
+    with journal.open("ab") as file:
+        file.write(b'{"record": {"fi')
+    refused = run(*args, "-o", output)
+    assert refused.exit_code == 2
+    assert "--resume" in refused.stderr
+    assert (
+        "other settings (text)" in run(*args, "-o", output, "--resume", "--text").stderr
+    )
+    assert run(*args, "-o", output, "--resume").exit_code == 0
+    assert output.read_bytes() == expected.read_bytes()
+    assert not journal.exists()
+
+
+def _lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
