@@ -68,6 +68,21 @@ class WindowMaker:
         return Windows(ids, owner, (lengths / totals[owner]).astype(numpy.float32))
 
 
+def parts_of(texts: Sequence[str], characters: int) -> Iterator[list[str]]:
+    """Divide texts, in their order, into parts that end where they reach so many
+    characters."""
+    part: list[str] = []
+    size = 0
+    for text in texts:
+        part.append(text)
+        size += len(text)
+        if size >= characters:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
 def batch_by_padded_tokens(
     lengths: Sequence[int] | NDArray[numpy.intp], budget: int
 ) -> Iterator[NDArray[numpy.intp]]:

@@ -12,7 +12,13 @@ from spacy_imrad.models.context_reader import read_context
 from spacy_imrad.models.context_settings import ContextSettings
 
 SETTINGS = ContextSettings(
-    vector_width=12, n_labels=5, n_numbers=7, n_hashes=30, word_width=4, width=6, depth=2
+    vector_width=12,
+    n_labels=5,
+    n_numbers=7,
+    n_hashes=30,
+    word_width=4,
+    width=6,
+    depth=2,
 )
 
 
@@ -59,9 +65,7 @@ def by_torch(
 
 
 @pytest.mark.parametrize("lengths", [[1], [9], [1, 1, 1], [3, 1, 8, 8, 2], [40, 300]])
-def test_logits_are_those_of_torch(
-    lengths: list[int], network: ContextNetwork
-) -> None:
+def test_logits_are_those_of_torch(lengths: list[int], network: ContextNetwork) -> None:
     given = paragraphs(sum(lengths))
     found = read_context(module_weights(network), **given, lengths=lengths)
     assert found.dtype == numpy.float32

@@ -6,7 +6,12 @@ import numpy
 import pytest
 from tokenizers import Tokenizer
 
-from spacy_imrad.models.wordpieces import WindowMaker, batch_by_padded_tokens, pad
+from spacy_imrad.models.wordpieces import (
+    WindowMaker,
+    batch_by_padded_tokens,
+    pad,
+    parts_of,
+)
 
 TEXTS = ["we propose a method", "", " ".join(f"model{i}" for i in range(30)), "data"]
 
@@ -92,3 +97,13 @@ def test_padding_fills_up_and_is_masked() -> None:
     assert ids.tolist() == [[5, 6, 7], [8, 1, 1]]
     assert mask.tolist() == [[1, 1, 1], [1, 0, 0]]
     assert ids.dtype == mask.dtype == numpy.int64
+
+
+@pytest.mark.parametrize("characters", [1, 7, 1000])
+def test_parts_hold_all_texts_in_order(characters: int) -> None:
+    texts = ["abc", "", "d" * 9, "ef", "gh"]
+    parts = list(parts_of(texts, characters))
+    assert [text for part in parts for text in part] == texts
+    for part in parts:
+        assert sum(map(len, part[:-1])) < characters
+    assert list(parts_of([], characters)) == []
