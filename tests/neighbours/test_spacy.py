@@ -242,7 +242,7 @@ def test_worker_processes(
         [sys.executable, str(script)],
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=500,
         env={"OMP_NUM_THREADS": "2", "TOKENIZERS_PARALLELISM": "false"},
     )
     assert done.stdout == "the same\n", done.stderr
