@@ -1,0 +1,30 @@
+"""What `initialize` does to exported weights."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spacy_imrad.models.checkpoint import load_checkpoint
+from spacy_imrad.models.hf_encoder import shim_of
+from spacy_imrad.models.packed import pack
+from spacy_imrad.models.sequence_classifier import build_hf_sequence_classifier_v1
+
+
+@pytest.fixture
+def folder(tiny_checkpoint: Path, tmp_path: Path) -> Path:
+    pack(load_checkpoint(tiny_checkpoint)).to_disk(tmp_path / "exported")
+    return tmp_path / "exported"
+
+
+def test_exported_weights_stay_exported_until_they_are_trained(
+    folder: Path, outline_of: Callable[..., Any]
+) -> None:
+    model = build_hf_sequence_classifier_v1(str(folder), max_length=128, stride=16)
+    shim = shim_of(model.get_ref("encoder"))
+    model.initialize()
+    assert shim.packed is not None
+    assert model.get_ref("encoder").get_dim("nO") == 32
+    model.begin_update([outline_of(["we propose a method"])])
+    assert shim.packed is None
