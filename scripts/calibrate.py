@@ -1,4 +1,4 @@
-"""Fit the temperatures of a trained pipeline on papers that it was not trained on.
+"""Fit the calibrations of a trained pipeline on papers that it was not trained on.
 
 python scripts/calibrate.py training/model-best ../shared/corpus/dev.jsonl.xz OUT
 """
@@ -30,8 +30,10 @@ def main() -> None:
         reader = make_papers_corpus_v1(
             str(args.papers), tokens="paragraph", limit=limit, **options
         )
-        temperature = calibrate(pipe.model, kind, reader(nlp), pipe.labels)
-        print(f"{options}: temperature {temperature:.3f}", flush=True)
+        floor, temperature = calibrate(pipe.model, kind, reader(nlp), pipe.labels)
+        print(
+            f"{options}: floor {floor:.4f}, temperature {temperature:.3f}", flush=True
+        )
     nlp.to_disk(args.output)
 
 

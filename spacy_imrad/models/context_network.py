@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence, unpack_sequence
 
+from .confidence import Calibration
 from .context_settings import ContextSettings
 
 
@@ -11,8 +12,8 @@ class ContextNetwork(nn.Module):
     """A bidirectional GRU over paragraph vectors and features of their place.
 
     Its logits are added to those of each paragraph alone, so that it starts from the
-    encoder's own judgement. `temperatures` divide the logits of paragraphs alone, of
-    papers without and of papers with headings; calibration sets them.
+    encoder's own judgement. `calibration` has a floor and a temperature for paragraphs
+    alone, for papers without and for papers with headings.
     """
 
     def __init__(self, settings: ContextSettings) -> None:
@@ -29,8 +30,8 @@ class ContextNetwork(nn.Module):
             bidirectional=True,
         )
         self.output = nn.Linear(2 * settings.width, settings.n_labels)
-        self.temperatures: torch.Tensor
-        self.register_buffer("temperatures", torch.ones(3))
+        self.calibration: torch.Tensor
+        self.register_buffer("calibration", torch.tensor([Calibration()] * 3))
         self.set_dropout(0.0)
 
     def set_dropout(self, rate: float) -> None:

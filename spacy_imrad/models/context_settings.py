@@ -32,7 +32,7 @@ class ContextSettings:
         """The shapes of the network's weights, by name."""
         both = 2 * self.width
         shapes: dict[str, tuple[int, ...]] = {
-            "temperatures": (3,),
+            "calibration": (3, 2),
             "words.weight": (self.n_hashes + 1, self.word_width),
             "norm.weight": (self.vector_width,),
             "norm.bias": (self.vector_width,),

@@ -21,6 +21,7 @@ from thinc.api import (
 from thinc.types import Floats2d
 
 from .checkpoint import module_weights, weights_to_bytes
+from .confidence import Calibration
 from .context_features import ContextFeatures
 from .context_reader import read_context
 from .context_settings import ContextSettings
@@ -121,9 +122,9 @@ class ContextShim(Shim):
         return self._weights or {}
 
     @property
-    def temperatures(self) -> list[float]:
+    def calibrations(self) -> list[Calibration]:
         """RAISES: ValueError if there are no weights."""
-        return self.weights["temperatures"].tolist()
+        return [Calibration(*row) for row in self.weights["calibration"].tolist()]
 
     def create(self, settings: ContextSettings) -> None:
         """Make an untrained network."""

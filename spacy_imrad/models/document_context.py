@@ -12,6 +12,7 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..labels import LABELS
+from .confidence import Calibration
 from .context_features import context_features, n_numbers
 from .context_settings import ContextSettings
 from .context_shim import ContextInput, ContextShim
@@ -26,7 +27,7 @@ from .types import (
     OutlinedDoc,
 )
 
-# Rows of the network's temperatures.
+# Rows of the network's calibration.
 ALONE, BARE, HEADED = range(3)
 
 # By a digest of the paper's text.
@@ -113,9 +114,12 @@ def _shim(model: ClassifierModelT) -> ContextShim:
     return cast(ContextShim, model.shims[0])
 
 
-def set_temperature(model: ClassifierModelT, kind: int, temperature: float) -> None:
-    """Set what divides the logits of a kind of Doc: ALONE, BARE or HEADED."""
-    _shim(model).network.temperatures[kind] = temperature
+def set_calibration(
+    model: ClassifierModelT, kind: int, calibration: Calibration
+) -> None:
+    """Calibrate a kind of Doc: ALONE, BARE or HEADED."""
+    row = _shim(model).network.calibration[kind]
+    row.copy_(row.new_tensor(calibration))
 
 
 def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
@@ -222,16 +226,16 @@ def _predict(
 ) -> list[Floats2d]:
     shim = _shim(model)
     flat = shim.read(_context_input(model, X, encoded, [()] * len(X)), model.ops)
-    temperatures = shim.temperatures
+    calibrations = shim.calibrations
     output = []
     for outlined, doc, (start, end) in zip(
         X, encoded, pairwise(_bounds(encoded)), strict=True
     ):
         if _is_alone(outlined, doc):
-            output.append(doc.logits / temperatures[ALONE])
+            output.append(calibrations[ALONE](doc.logits, model.ops))
         else:
             kind = HEADED if _has_headings(outlined) else BARE
-            output.append(flat[start:end] / temperatures[kind])
+            output.append(calibrations[kind](flat[start:end], model.ops))
     return output
 
 

@@ -25,20 +25,7 @@ def test_examples_are_all_expected() -> None:
     assert {label for paper in EXPECTED.values() for _, label in paper} == set(LABELS)
 
 
-# Two of its headings name no section, and the weights that a CPU could train take one
-# for Related Work and one for Results. Strict, so that better weights end this.
-TOO_HARD_YET = "sparse_index.md"
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True))
-        if name == TOO_HARD_YET
-        else name
-        for name in EXPECTED
-    ],
-)
+@pytest.mark.parametrize("name", EXPECTED)
 def test_every_section_is_labelled_correctly(name: str) -> None:
     result = CliRunner().invoke(app, ["label", "--json", str(EXAMPLES / name)])
     assert result.exit_code == 0, result.output

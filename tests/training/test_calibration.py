@@ -6,10 +6,12 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Span
 from spacy.training import Example
+from thinc.api import NumpyOps
 
 from spacy_imrad import LABELS
+from spacy_imrad.models.confidence import Calibration
 from spacy_imrad.models.document_context import ALONE, BARE, HEADED
-from spacy_imrad.training.calibration import calibrate, fit_temperature
+from spacy_imrad.training.calibration import calibrate, fit_calibration
 from spacy_imrad.training.loss import UNLABELLED
 
 
@@ -21,7 +23,23 @@ def test_temperature_of_scaled_logits_is_found(temperature: float) -> None:
     draws = random.uniform(size=(20_000, 1))
     gold = (probabilities.cumsum(axis=1) < draws).sum(axis=1)
     scaled = (logits * temperature).astype("f")
-    assert fit_temperature(scaled, gold) == pytest.approx(temperature, rel=0.05)
+    fitted = fit_calibration(scaled, gold)
+    assert fitted.temperature == pytest.approx(temperature, rel=0.05)
+    assert fitted.floor <= 0.002
+
+
+def test_what_label_smoothing_added_is_taken_off() -> None:
+    random = numpy.random.default_rng(0)
+    logits = random.normal(scale=3, size=(20_000, 5))
+    scores = numpy.exp(logits) / numpy.exp(logits).sum(axis=1, keepdims=True)
+    draws = random.uniform(size=(20_000, 1))
+    gold = (scores.cumsum(axis=1) < draws).sum(axis=1)
+    smoothed = numpy.log(0.95 * scores + 0.01).astype("f")
+    fitted = fit_calibration(smoothed, gold)
+    assert fitted.floor == pytest.approx(0.01, abs=0.0021)
+    calibrated = NumpyOps().softmax(fitted(smoothed, NumpyOps()))
+    assert numpy.abs(calibrated - scores).max() < 0.03
+    assert (calibrated.argmax(axis=1) == smoothed.argmax(axis=1)).all()
 
 
 def test_unlabelled_paragraphs_do_not_count() -> None:
@@ -30,7 +48,7 @@ def test_unlabelled_paragraphs_do_not_count() -> None:
     gold = random.integers(5, size=200)
     more = numpy.concatenate([logits, 50 * logits])
     padded = numpy.concatenate([gold, numpy.full(200, UNLABELLED)])
-    assert fit_temperature(more, padded) == fit_temperature(logits, gold)
+    assert fit_calibration(more, padded) == fit_calibration(logits, gold)
 
 
 @pytest.mark.parametrize(("kind", "others"), [(ALONE, BARE), (BARE, HEADED)])
@@ -43,18 +61,18 @@ def test_calibration_changes_confidence_but_no_label(
     pipe = nlp.get_pipe("imrad_classifier")
     docs = [eg.predicted for eg in examples]
     before = [prediction.scores for prediction in pipe.predict(docs)]
-    temperature = calibrate(pipe.model, kind, examples, LABELS)
+    calibration = calibrate(pipe.model, kind, examples, LABELS)
     after = [prediction.scores for prediction in pipe.predict(docs)]
-    assert temperature != 1
-    temperatures = pipe.model.shims[0].network.temperatures
-    assert float(temperatures[kind]) == pytest.approx(temperature)
-    assert float(temperatures[others]) == 1
+    assert calibration != Calibration()
+    calibrations = pipe.model.shims[0].calibrations
+    assert calibrations[kind] == pytest.approx(calibration)
+    assert calibrations[others] == Calibration()
     for old, new in zip(before, after, strict=True):
         assert (old.argmax(axis=1) == new.argmax(axis=1)).all()
         assert not numpy.allclose(old, new)
 
 
-def test_temperature_is_saved_with_the_pipeline(
+def test_calibration_is_saved_with_the_pipeline(
     tiny_model: dict[str, object], tmp_path: Path
 ) -> None:
     nlp = context_pipeline(tiny_model)
@@ -62,8 +80,8 @@ def test_temperature_is_saved_with_the_pipeline(
     calibrate(model, BARE, [example(nlp, 2, label) for label in LABELS], LABELS)
     nlp.to_disk(tmp_path / "nlp")
     again = spacy.load(tmp_path / "nlp").get_pipe("imrad_classifier").model
-    saved = again.shims[0].network.temperatures.tolist()
-    assert saved == model.shims[0].network.temperatures.tolist()
+    assert again.shims[0].calibrations == model.shims[0].calibrations
+    assert again.shims[0].calibrations[BARE] != Calibration()
 
 
 def context_pipeline(tiny_model: dict[str, object]) -> Language:
