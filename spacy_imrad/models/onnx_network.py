@@ -4,6 +4,8 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy
 from numpy.typing import NDArray
@@ -11,6 +13,9 @@ from numpy.typing import NDArray
 from .int8 import Weights
 from .onnx_graph import IDS, LOGITS, VECTOR
 from .wordpieces import Ids
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 
 class OnnxNetwork:
@@ -24,25 +29,7 @@ class OnnxNetwork:
     """
 
     def __init__(self, graph: bytes, weights: Weights) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        # Beyond the basic level layer norms become an operator that takes four times
-        # as long.
-        options.graph_optimization_level = (
-            onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        )
-        # Lengths vary, so that memory planned for one window fits no other.
-        options.enable_mem_pattern = False
-        names, arrays = zip(*weights.items(), strict=True)
-        options.add_external_initializers(
-            list(names),
-            [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in arrays],
-        )
-        self._session = onnxruntime.InferenceSession(
-            graph, options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(graph, weights)
 
     def read(
         self, windows: Sequence[Ids]
@@ -62,6 +49,35 @@ class OnnxNetwork:
         inputs = {IDS: ids[None].astype(numpy.int64)}
         vector, logits = self._session.run([VECTOR, LOGITS], inputs)
         return vector, logits
+
+
+def open_session(
+    graph: bytes, weights: Weights, profile: Path | None = None
+) -> "InferenceSession":
+    """profile: Where to write how long each operator takes: what the file's name begins
+    with."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    # Beyond the basic level layer norms become an operator that takes four times as
+    # long.
+    options.graph_optimization_level = (
+        onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    )
+    # Lengths vary, so that memory planned for one window fits no other.
+    options.enable_mem_pattern = False
+    names, arrays = zip(*weights.items(), strict=True)
+    options.add_external_initializers(
+        list(names),
+        [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in arrays],
+    )
+    if profile is not None:
+        options.enable_profiling = True
+        options.profile_file_prefix = str(profile)
+    return onnxruntime.InferenceSession(
+        graph, options, providers=["CPUExecutionProvider"]
+    )
 
 
 def n_threads() -> int:
