@@ -77,6 +77,7 @@ def save_tiny_pipeline(folder: Path) -> None:
     model = {
         "@architectures": "spacy-imrad.HFSequenceClassifier.v1",
         "name": str(checkpoint),
+        "max_length": 128,
     }
     nlp.add_pipe("imrad_classifier", config={"model": model})
     nlp("We show the data.")
@@ -113,11 +114,14 @@ def lines_in(journal: Path) -> int:
         return sum(1 for _ in file)
 
 
-def measure(papers: Path, pipeline: str, output: Path, count: int) -> list[tuple]:
+def measure(
+    papers: Path, pipeline: str, output: Path, count: int
+) -> list[tuple[int, float, float]]:
     """Files done, seconds and megabytes, at each tenth of the run."""
     process = start(papers, pipeline, output)
     journal = output.with_name(output.name + ".journal")
-    began, rows = time.perf_counter(), []
+    rows: list[tuple[int, float, float]] = []
+    began = time.perf_counter()
     while process.poll() is None:
         done = lines_in(journal) - 1
         if done >= (len(rows) + 1) * count // SAMPLES:

@@ -1,6 +1,8 @@
 """Jobs → labelled papers, in order, in this process or in several."""
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -120,7 +122,16 @@ _labeller: Labeller | None = None
 
 def _begin(settings: Settings) -> None:
     global _labeller
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _labeller = Labeller(settings)
+
+
+def _end_with_parent() -> None:
+    """A worker would wait for ever for a parent that was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(job: Job) -> Outcome:
