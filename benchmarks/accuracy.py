@@ -16,15 +16,18 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy
 import spacy
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 from spacy.language import Language
+from thinc.api import Ops
 
 from spacy_imrad.labels import LABELS
-from spacy_imrad.models.types import OutlinedDoc
+from spacy_imrad.models.hf_encoder import shim_of
+from spacy_imrad.models.types import EncodedParagraphs, OutlinedDoc
 from spacy_imrad.pipeline.evidence import join_headings
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 from spacy_imrad.pipeline.runs import best_path
@@ -111,6 +114,23 @@ def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
         name, _, path = item.rpartition("=")
         pipelines[name or path] = load(path)
     return pipelines
+
+
+def read_texts_once(nlp: Language) -> None:
+    """Let the pipeline's encoder remember texts: the tasks have most in common."""
+    pipe = next(p for _, p in nlp.components if isinstance(p, ImradClassifier))
+    shim = shim_of(pipe.model.get_ref("encoder"))
+    encode = shim.encode
+    known: dict[str, tuple[Any, Any]] = {}
+
+    def remember(texts: list[str], ops: Ops) -> EncodedParagraphs:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, zip(*encode(new, ops), strict=True), strict=True))
+        rows = zip(*(known[text] for text in texts), strict=True)
+        return EncodedParagraphs(*(ops.xp.stack(part) for part in rows))
+
+    shim.encode = remember  # type: ignore[method-assign]
 
 
 def batches(
@@ -238,6 +258,8 @@ def main() -> None:
     if args.gpu_id >= 0:
         spacy.require_gpu(args.gpu_id)
     pipelines = load_pipelines(args.pipeline)
+    for nlp in pipelines.values():
+        read_texts_once(nlp)
     figures = {}
     for task in args.task or list(TASKS):
         scored = {
