@@ -9,8 +9,8 @@ taking turns on one part of them after the other, so that what else the machine 
 hits all alike. Rates are medians over the parts; ratios are medians of the parts'
 ratios to the better Hugging Face setting. A second rate counts processor time, of all
 threads together. Compare on a quiet machine: torch's threads wait for one another, and
-suffer more than others where they have to share the processors. Start-up and peak memory
-are those of a fresh process for each rival, first label included.
+suffer more than others where they have to share the processors. Start-up and peak
+memory are those of a fresh process for each rival, first label included.
 """
 
 import argparse

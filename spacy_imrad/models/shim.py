@@ -23,7 +23,7 @@ from .flat_parameters import FlatParameters
 from .loaders import CheckpointLoader
 from .packed import PackedCheckpoint, is_packed, load_packed, packed_from_bytes
 from .types import EncodedParagraphs
-from .wordpieces import WindowMaker, Windows, batch_by_padded_tokens, pad
+from .wordpieces import WindowMaker, Windows, batch_by_padded_tokens, pad, parts_of
 
 if TYPE_CHECKING:
     import torch
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 # Measured: on a CPU padding costs more than small batches do; a GPU wants to be full.
 PREDICT_TOKENS = {"cpu": 1024, "cuda": 65536, "mps": 8192}
+# Texts are read so many characters at a time: the wordpieces of a whole book, with all
+# that the tokenizer knows of them, would fill the memory.
+CPU_CHARACTERS = 2**17
+GPU_CHARACTERS = 2**20
 # Module attributes in which attention keeps its dropout outside a Dropout module.
 DROPOUT_ATTRIBUTES = ("dropout_prob", "attention_dropout")
 
@@ -246,8 +250,15 @@ class SequenceClassifierShim(Shim):
         of `ops`.
         RAISES: ValueError if ONNX Runtime is asked for and cannot be had.
         """
-        if self._runs_on_onnx(ops):
-            return self._encode_onnx(texts)
+        encode = self._encode_onnx if self._runs_on_onnx(ops) else self._encode_torch
+        size = CPU_CHARACTERS if isinstance(ops, NumpyOps) else GPU_CHARACTERS
+        parts = [encode(part, ops) for part in parts_of(texts, size)]
+        vectors, logits = (
+            ops.xp.concatenate(arrays) for arrays in zip(*parts, strict=True)
+        )
+        return EncodedParagraphs(vectors, logits)
+
+    def _encode_torch(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
         import torch
 
         self.checkpoint  # noqa: B018  Loads it.
@@ -274,7 +285,7 @@ class SequenceClassifierShim(Shim):
             )
         return on_cpu and self.packed is not None
 
-    def _encode_onnx(self, texts: list[str]) -> EncodedParagraphs:
+    def _encode_onnx(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
         assert self.packed is not None
         if self._network is None:
             self._check_length(self.packed.positions)
