@@ -12,6 +12,7 @@ from .consoles import open_consoles
 # What a format needs beyond what is always there: the module, and the extra with it.
 NEEDS = {
     "html": ("lxml", "html"),
+    "layout": ("spacy_layout", "layout"),
     "rst": ("docutils", "rst"),
     "pdf": ("pypdfium2", "pdf"),
 }

@@ -1,9 +1,10 @@
 """Papers from plain text, whose headings are guessed."""
 
+from dataclasses import replace
 from typing import Final
 
 from spacy_imrad.matter import matter_of
-from spacy_imrad.outline import PROSE, Section
+from spacy_imrad.outline import PROSE, Outline, Section
 from spacy_imrad.papers import Aside, Paper, PaperSection
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.source import Source
@@ -12,10 +13,21 @@ from spacy_imrad.segmenters.text import outline_text
 
 def paper_from_text(text: str, id: str = "") -> Paper:
     """The paper that a text without markup holds, by `outline_text`."""
+    paper = paper_from_outline(text, outline_text(text), places=True)
+    return replace(paper, id=id)
+
+
+def paper_from_outline(text: str, outline: Outline, *, places: bool = False) -> Paper:
+    """The paper that a text with a known outline holds.
+
+    places: Whether the text is the file's, so that positions in it are places.
+    """
     title = abstract = ""
     sections: list[PaperSection] = []
-    for section in outline_text(text).sections:
+    for section in outline.sections:
         own = _section(text, section)
+        if not places:
+            own = replace(own, places=())
         if section.matter == "front" and section.title:
             named = matter_of(section.title)
             if named is None and not title and not sections:
@@ -26,7 +38,7 @@ def paper_from_text(text: str, id: str = "") -> Paper:
                 continue
         if own.heading or own.paragraphs or own.asides:
             sections.append(own)
-    return Paper(id, tuple(sections), title=title, abstract=abstract)
+    return Paper("", tuple(sections), title=title, abstract=abstract)
 
 
 def _section(text: str, section: Section) -> PaperSection:

@@ -43,8 +43,8 @@ def test_structure_and_text(read):
     introduction, depth, proofs = paper.sections
     assert (introduction.heading, introduction.level) == ("Introduction", 1)
     assert introduction.paragraphs == (
-        r"It's 5% of Thaw [1], [2] and \(x_1\), étude — “α”; Figure <FIGURE>. [2]: mean "
-        "of x and y, mean of a and b, half a day.",
+        r"It's 5% of Thaw [1], [2] and \(x_1\), étude — “α”; Figure <FIGURE>. [2]: "
+        "mean of x and y, mean of a and b, half a day.",
         r"So \(y = 2\) holds first second and on.",
     )
     assert introduction.asides == (

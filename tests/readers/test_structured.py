@@ -5,9 +5,11 @@ import json
 import zipfile
 
 import pytest
+from spacy.tokens import Doc, Span
 
 from spacy_imrad.papers import Aside, PaperSection
 from spacy_imrad.readers import Source, read_papers
+from spacy_imrad.readers.layout import paper_from_layout
 
 TEI = """<?xml version="1.0" encoding="UTF-8"?>
 <TEI xmlns="http://www.tei-c.org/ns/1.0"><teiHeader><fileDesc><titleStmt>
@@ -248,3 +250,15 @@ def test_restructured_text(read):
         Aside("dig()", "code"),
         Aside("At night.", "caption"),
     )
+
+
+def test_documents_of_spacy_layout(nlp):
+    words = ["On old snow", "\n\n", "Methods", "\n\n", "We dug.", "\n\n", "The pit."]
+    doc = Doc(nlp.vocab, words=words, spaces=[False] * len(words))
+    labels = {0: "title", 2: "section_header", 4: "text", 6: "caption"}
+    doc.spans["layout"] = [Span(doc, i, i + 1, label=x) for i, x in labels.items()]
+    paper = paper_from_layout(doc)
+    assert paper.title == "On old snow"
+    (methods,) = paper.sections
+    assert (methods.heading, methods.paragraphs) == ("Methods", ("We dug.",))
+    assert methods.asides == (Aside("The pit.", "caption"),)
