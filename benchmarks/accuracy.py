@@ -14,17 +14,17 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy
 import spacy
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 from spacy.language import Language
 from thinc.api import Ops
 
+from spacy_imrad.evaluation.charts import draw_reliability
+from spacy_imrad.evaluation.metrics import N_BINS, Scored
 from spacy_imrad.labels import LABELS
 from spacy_imrad.models.hf_encoder import shim_of
 from spacy_imrad.models.types import EncodedParagraphs, OutlinedDoc
@@ -44,55 +44,6 @@ TASKS = {
     "papers-headings": {"unit": "paper", "rule": "ancestor", "headings": "show"},
     "papers-unseen-headings": {"unit": "paper", "rule": "ancestor", "headings": "show"},
 }
-
-
-@dataclass
-class Scored:
-    """Labelled paragraphs: gold label indices, predicted probabilities, sources."""
-
-    gold: NDArray[numpy.intp]
-    probabilities: NDArray[numpy.float32]
-    sources: NDArray[numpy.str_]
-
-    def of(self, chosen: NDArray[numpy.bool_]) -> "Scored":
-        return Scored(
-            self.gold[chosen], self.probabilities[chosen], self.sources[chosen]
-        )
-
-    def figures(self) -> dict[str, float]:
-        predicted = self.probabilities.argmax(axis=1)
-        average = {"labels": numpy.unique(self.gold), "zero_division": 0}
-        return {
-            "paragraphs": len(self.gold),
-            "accuracy": accuracy_score(self.gold, predicted),
-            "weighted_f1": f1_score(
-                self.gold, predicted, average="weighted", **average
-            ),
-            "macro_f1": f1_score(self.gold, predicted, average="macro", **average),
-            "ece": self.calibration_error(),
-        }
-
-    def calibration_error(self) -> float:
-        """Mean gap of confidence and accuracy over the bins, by their size."""
-        gap = sum(
-            row["paragraphs"] * abs(row["confidence"] - row["accuracy"])
-            for row in self.reliability()
-        )
-        return gap / len(self.gold)
-
-    def reliability(self, bins: int = 15) -> list[dict[str, float]]:
-        """Confidence and accuracy of each of equally wide bins that is not empty."""
-        confidence = self.probabilities.max(axis=1)
-        right = self.probabilities.argmax(axis=1) == self.gold
-        positions = numpy.minimum((confidence * bins).astype(int), bins - 1)
-        return [
-            {
-                "paragraphs": int((positions == i).sum()),
-                "confidence": float(confidence[positions == i].mean()),
-                "accuracy": float(right[positions == i].mean()),
-            }
-            for i in numpy.unique(positions)
-        ]
 
 
 def load(name: str) -> Language:
@@ -206,16 +157,13 @@ def softmax(logits: NDArray[numpy.float32]) -> NDArray[numpy.float32]:
 
 def report(task: str, scored: dict[str, Scored]) -> dict[str, object]:
     """Print the tables of a task; RETURNS their figures."""
-    out: dict[str, object] = {}
     print(f"\n## {task}\n")
     print(
         "| pipeline | source | paragraphs | accuracy | weighted F1 | macro F1 | ECE |"
     )
     print("|---|---|---|---|---|---|---|")
     for name, result in scored.items():
-        rows = {"all": result.figures()}
-        for source in sorted(set(result.sources)):
-            rows[source] = result.of(result.sources == source).figures()
+        rows = {"all": result.figures(), **result.by_source()}
         for source, row in rows.items():
             ece = "–" if "Viterbi" in name else f"{row['ece']:.4f}"
             print(
@@ -223,23 +171,16 @@ def report(task: str, scored: dict[str, Scored]) -> dict[str, object]:
                 f"| {row['accuracy']:.4f} | {row['weighted_f1']:.4f} "
                 f"| {row['macro_f1']:.4f} | {ece} |"
             )
-        out[name] = {"sources": rows, "reliability": result.reliability()}
     print("\n| pipeline | label | paragraphs | precision | recall | F1 |")
     print("|---|---|---|---|---|---|")
     for name, result in scored.items():
-        by_label = precision_recall_fscore_support(
-            result.gold,
-            result.probabilities.argmax(axis=1),
-            labels=range(len(LABELS)),
-            zero_division=0,
-        )
-        table = {}
-        for label, p, r, f, n in zip(LABELS, *by_label, strict=True):
-            print(f"| {name} | {label} | {int(n):,} | {p:.4f} | {r:.4f} | {f:.4f} |")
-            table[label] = {"p": p, "r": r, "f": f, "paragraphs": int(n)}
-        out[name]["labels"] = table  # type: ignore[index]
+        for label, row in result.by_label().items():
+            print(
+                f"| {name} | {label} | {int(row['paragraphs']):,} "
+                f"| {row['p']:.4f} | {row['r']:.4f} | {row['f']:.4f} |"
+            )
     sys.stdout.flush()
-    return out
+    return {name: result.summary() for name, result in scored.items()}
 
 
 def main() -> None:
@@ -252,6 +193,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=0, help="Docs, for a quick look")
     parser.add_argument("--gpu-id", type=int, default=-1)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--pictures", type=Path, help="folder of reliability diagrams")
     args = parser.parse_args()
     if not args.corpus.exists():
         sys.exit(f"There is no corpus '{args.corpus}'.")
@@ -272,6 +214,11 @@ def main() -> None:
                 pipelines[args.viterbi], args.corpus, task, args.limit, transitions
             )
         figures[task] = report(task, scored)
+        if args.pictures:
+            args.pictures.mkdir(parents=True, exist_ok=True)
+            for name, result in scored.items():
+                path = args.pictures / f"reliability_{task}_{name}.png"
+                draw_reliability(result, path, bins=N_BINS)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1))
 
