@@ -4,6 +4,7 @@
 #
 #   gpu.sh setup WHEELS      install the wheels in that folder to $SITE
 #   gpu.sh start             train, calibrate and measure everything, in the background
+#   gpu.sh profile           where the time of 300 steps of stage 1 goes
 #   gpu.sh fetch STAGE SECS  wait for `paragraphs`, `context`, `small` or `accuracy`, at
 #                            most so long, and copy what it made to $OUT
 set -euo pipefail
@@ -102,6 +103,14 @@ setup)
     python3 -m pip install -q --no-index --no-deps --no-compile --no-cache-dir \
         --upgrade --target "$SITE" "$2"/*.whl
     python3 -c 'import spacy, spacy_imrad; spacy.require_gpu(); print("ready")'
+    ;;
+profile)
+    mkdir -p "$RUNS"
+    nvidia-smi dmon -s u -c 60 >"$RUNS/utilisation.log" 2>&1 &
+    python3 -m cProfile -o "$RUNS/profile" -m spacy train configs/paragraphs_wide.cfg \
+        --gpu-id "$GPU" --paths.train "$DATA/dev.jsonl.xz" --paths.dev "$DATA/dev.jsonl.xz" \
+        --paths.minilm "$DATA/minilm-half.whl" --training.max_steps 300 --training.max_epochs 0
+    python3 -c "import pstats; pstats.Stats('$RUNS/profile').sort_stats('tottime').print_stats(40)"
     ;;
 start)
     mkdir -p "$RUNS"
