@@ -41,7 +41,7 @@ class Failure:
 
 def list_files(names: Iterable[str]) -> list[str | Failure]:
     """The files that the names stand for, in order: a folder for all files below it
-    that a reader knows by their suffix, a pattern for the files that it fits."""
+    that a reader knows by their suffix (but not chapters of LaTeX), a pattern for the files that it fits."""
     found: list[str | Failure] = []
     for name in names:
         path = Path(name)
@@ -72,7 +72,8 @@ def _walk(folder: Path) -> Iterator[str]:
             path = os.path.join(where, name)
             if name.startswith("."):
                 continue
-            if is_archive(name) or Source.of(path).suffix in known:
+            source = Source.of(path)
+            if is_archive(name) or (source.suffix in known and not _is_part(source)):
                 yield path
 
 
@@ -137,7 +138,10 @@ def _is_part(source: Source) -> bool:
     if source.suffix != ".tex":
         return False
     recognises = get_format("latex").recognises
-    return recognises is not None and not recognises(source.head())
+    try:
+        return recognises is not None and not recognises(source.head())
+    except (OSError, ValueError):
+        return False  # reading it will say why
 
 
 def _read_file(

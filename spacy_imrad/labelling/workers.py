@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -122,6 +123,8 @@ _labeller: Labeller | None = None
 
 def _begin(settings: Settings) -> None:
     global _labeller
+    # The process that started this one says what is done when a user interrupts.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _labeller = Labeller(settings)
 

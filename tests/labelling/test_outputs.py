@@ -41,6 +41,8 @@ This is significant.
 """
 HEADINGS = ["Introduction", "Methods", "Results"]
 
+linux = pytest.mark.skipif(sys.platform != "linux", reason="kills processes by /proc")
+
 
 @pytest.fixture
 def pipeline(make_nlp: Callable[..., Language], tmp_path: Path) -> str:
@@ -159,6 +161,7 @@ def test_workers_write_the_same(papers: Path, pipeline: str) -> None:
     assert together.stderr == alone.stderr
 
 
+@linux
 def test_a_worker_that_dies_takes_no_paper_with_it(
     papers: Path, make_nlp: Callable[..., Language], tmp_path: Path
 ) -> None:
@@ -211,6 +214,7 @@ def start(*args: str | Path) -> "subprocess.Popen[bytes]":
     )
 
 
+@linux
 def test_resuming_loses_nothing_and_doubles_nothing(
     papers: Path, pipeline: str, tmp_path: Path
 ) -> None:
