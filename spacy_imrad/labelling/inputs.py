@@ -41,7 +41,8 @@ class Failure:
 
 def list_files(names: Iterable[str]) -> list[str | Failure]:
     """The files that the names stand for, in order: a folder for all files below it
-    that a reader knows by their suffix (but not chapters of LaTeX), a pattern for the files that it fits."""
+    that a reader knows by their suffix, without the chapters of LaTeX papers; a pattern
+    for the files that it fits."""
     found: list[str | Failure] = []
     for name in names:
         path = Path(name)
