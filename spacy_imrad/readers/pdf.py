@@ -64,6 +64,7 @@ class _PdfFlow(Flow):
         self._size = body_size(pages)
         self._heights = [page.height for page in pages]
         self._blocks = read_blocks(pages)
+        self._before_body = {id(block) for block in self._front()}
         self._open: list[Block] = []
 
     def read(self) -> None:
@@ -127,7 +128,7 @@ class _PdfFlow(Flow):
             return title
         if smaller or title.is_sentence or text[-1] in ",;:":
             return None
-        if not self.has_body_begun(block) and not title.readings:
+        if id(block) in self._before_body and not title.readings:
             return None
         if larger or (block.bold > 0.8 and text[-1] != "."):
             return title
@@ -135,16 +136,17 @@ class _PdfFlow(Flow):
             return title
         return None
 
-    def has_body_begun(self, block: Block) -> bool:
-        """Whether a known heading or an abstract stands above: before it, large or bold
-        lines are the authors."""
-        for other in self._blocks:
-            if other is block:
-                return False
-            text = self._text([other])
-            if (len(text) < 60 and read_title(text).is_known) or _ABSTRACT.match(text):
-                return True
-        return False
+    def _front(self) -> list[Block]:
+        """What stands above the abstract and all known headings: large or bold lines
+        there are the authors."""
+        front: list[Block] = []
+        for block in self._blocks:
+            text = self._text([block])
+            known = len(text) < 60 and read_title(text).is_known
+            if known or _ABSTRACT.match(text):
+                return front
+            front.append(block)
+        return []
 
     def _levels(
         self, blocks: Sequence[Block], titles: dict[int, Title]
