@@ -10,6 +10,7 @@ import pytest
 import spacy
 
 from spacy_imrad import LABELS
+from spacy_imrad.models.export import TOLERANCE
 from spacy_imrad.models.loaders import WEIGHTS_FOLDER
 from spacy_imrad.models.pretrained import build_pretrained_v1
 
@@ -73,9 +74,37 @@ def test_labels_no_network() -> None:
     assert json.loads(done.stdout.splitlines()[-1]) in LABELS
 
 
+def test_labels_without_torch(nlp: spacy.Language) -> None:
+    code = (
+        "import sys, json\n"
+        "class Blocker:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] in ('torch', 'transformers', 'onnx'):\n"
+        "            raise ImportError(f'{name} is blocked')\n"
+        "sys.meta_path.insert(0, Blocker())\n"
+        "import spacy\n"
+        "nlp = spacy.blank('en'); nlp.add_pipe('imrad_classifier')\n"
+        f"group = nlp({PAPER!r}).spans['imrad_paragraphs']\n"
+        "print(json.dumps(group.attrs['scores'].tolist()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    expected = nlp(PAPER).spans["imrad_paragraphs"].attrs["scores"]
+    found = json.loads(done.stdout.splitlines()[-1])
+    numpy.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_both_runtimes_agree(nlp: spacy.Language) -> None:
+    by_torch = spacy.blank("en")
+    by_torch.add_pipe("imrad_classifier", config={"model": {"runtime": "torch"}})
+    groups = [p(PAPER).spans["imrad_paragraphs"] for p in (nlp, by_torch)]
+    first, second = (group.attrs["scores"] for group in groups)
+    assert 0 < numpy.abs(first - second).max() < TOLERANCE
+
+
 def test_weights_fit_the_package() -> None:
     files = [path for path in WEIGHTS_FOLDER.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) <= 50 * 2**20
+    assert sum(path.stat().st_size for path in files) <= 60 * 2**20
     suffixes = {path.suffix for path in files}
-    assert suffixes <= {".json", ".safetensors", ".md"}
+    assert suffixes <= {".json", ".safetensors", ".onnx", ".md"}
     assert (WEIGHTS_FOLDER / "imrad_distilbert" / "MODEL_CARD.md").is_file()
