@@ -12,8 +12,8 @@ from benchmarks.boundaries import (
     measure,
 )
 from benchmarks.plos import count_paragraphs, write_papers
-from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.training.corpus import make_papers_corpus_v1
 
 PAPER = Paper(
     "p",

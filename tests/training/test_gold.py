@@ -1,12 +1,12 @@
 import pytest
 
+from spacy_imrad.papers import Paper, PaperSection
 from spacy_imrad.training.gold import (
     LONGEST_CONCLUSION,
     section_labels,
     section_parents,
     sections_in_body,
 )
-from spacy_imrad.papers import Paper, PaperSection
 
 INTRO, M, R, W, D = ("Introduction", "Methods", "Results", "Related Work", "Discussion")
 
