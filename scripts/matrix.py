@@ -24,8 +24,8 @@ SHOWN = ("spacy", "thinc", "numpy", "torch", "transformers", "spacy-transformers
 # These are as in constraints.txt unless a corner says otherwise; all other packages are
 # the newest that fit them.
 HELD = ("spacy", "thinc", "torch", "transformers")
-# The newest datasets that takes the huggingface-hub of such a transformers; pip looks for
-# it for a quarter of an hour.
+# The newest datasets that takes such a transformers' huggingface-hub, which pip looks
+# for in vain for a quarter of an hour.
 TRF = {"transformers": "4.52.4", "spacy-transformers": "1.4.0", "datasets": "5.0.1"}
 
 
