@@ -25,7 +25,7 @@ def write_report(
         f"# {title}",
         "",
         f"| pipeline | papers | {_HEAD}",
-        "|---|---|" + "---|" * 5,
+        "|" + "---|" * 7,
     ]
     for pipeline, by_view in scores.items():
         for view, summary in by_view.items():
@@ -34,10 +34,13 @@ def write_report(
         lines += ["", f"## {name}, {view}", ""]
         lines += [
             "| label | paragraphs | precision | recall | F1 |",
-            "|---|" * 1 + "---|" * 4,
+            "|" + "---|" * 5,
         ]
         for label in LABELS:
             row = summary["labels"][label]
+            if not row["paragraphs"]:
+                lines.append(f"| {label} | 0 | – | – | – |")
+                continue
             lines.append(
                 f"| {label} | {row['paragraphs']:,} | {row['p']:.4f} | {row['r']:.4f} "
                 f"| {row['f']:.4f} |"
