@@ -25,11 +25,11 @@ from thinc.api import Ops
 
 from spacy_imrad.evaluation.charts import draw_reliability
 from spacy_imrad.evaluation.metrics import N_BINS, Scored
+from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
 from spacy_imrad.models.hf_encoder import shim_of
 from spacy_imrad.models.types import EncodedParagraphs, OutlinedDoc
 from spacy_imrad.pipeline.evidence import join_headings
-from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 from spacy_imrad.pipeline.runs import best_path
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
@@ -69,8 +69,7 @@ def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
 
 def read_texts_once(nlp: Language) -> None:
     """Let the pipeline's encoder remember texts: the tasks have most in common."""
-    pipe = next(p for _, p in nlp.components if isinstance(p, ImradClassifier))
-    shim = shim_of(pipe.model.get_ref("encoder"))
+    shim = shim_of(find_classifier(nlp).model.get_ref("encoder"))
     encode = shim.encode
     known: dict[str, tuple[Any, Any]] = {}
 
@@ -112,16 +111,16 @@ def score(
     transitions: NDArray[numpy.float64] | None = None,
 ) -> Scored:
     """transitions: If given, labels are those of the best path (see `viterbi`)."""
-    pipe = next(p for _, p in nlp.components if isinstance(p, ImradClassifier))
+    model = find_classifier(nlp).model
     gold, probabilities, sources = [], [], []
     for batch_sources, docs, golds in batches(nlp, corpus, task, limit):
         if task == "papers-unseen-headings":
             docs, golds = only_unseen(docs, golds)
-        logits = pipe.model.predict(docs)
+        logits = model.predict(docs)
         for source, doc, rows, raw in zip(
             batch_sources, docs, golds, logits, strict=True
         ):
-            scores = softmax(pipe.model.ops.to_numpy(raw))
+            scores = model.ops.to_numpy(model.ops.softmax(raw))
             if TASKS[task].get("headings") == "show":
                 scores = join_headings(doc.outline, scores, list(LABELS))
             if transitions is not None:
@@ -148,11 +147,6 @@ def only_unseen(
         renamed_docs.append(OutlinedDoc(outlined.doc, outline))
         kept.append(numpy.where(under, gold, -1))
     return renamed_docs, kept
-
-
-def softmax(logits: NDArray[numpy.float32]) -> NDArray[numpy.float32]:
-    exponents = numpy.exp(logits - logits.max(axis=1, keepdims=True))
-    return exponents / exponents.sum(axis=1, keepdims=True)
 
 
 def report(task: str, scored: dict[str, Scored]) -> dict[str, object]:

@@ -29,6 +29,8 @@ import spacy
 from numpy.typing import NDArray
 from spacy.language import Language
 
+from spacy_imrad.evaluation.metrics import Scored
+from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
 from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.annotations import Prediction
@@ -37,7 +39,7 @@ from spacy_imrad.training.corpus import PapersCorpus, make_papers_corpus_v1
 from spacy_imrad.training.gold import RULES
 from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
 
-from .accuracy import Scored, load_pipelines, softmax
+from .accuracy import load_pipelines
 
 
 @dataclass(frozen=True)
@@ -124,13 +126,14 @@ def measure(
 
     RETURNS: Their labelled paragraphs, and their boundaries by source.
     """
-    pipe = next(p for _, p in nlp.components if isinstance(p, ImradClassifier))
+    pipe = find_classifier(nlp)
+    ops = pipe.model.ops
     gold, probabilities, sources = [], [], []
     boundaries: dict[str, Boundaries] = {}
     for example in reader(nlp):
         outlined, rows = gold_paragraphs(example, LABELS, None, GoldKeys())
         (logits,) = pipe.model.predict([outlined])
-        scores = softmax(pipe.model.ops.to_numpy(logits))
+        scores = ops.to_numpy(ops.softmax(logits))
         labelled = rows >= 0
         source = example.reference.user_data["imrad_source"]
         gold.append(rows[labelled])

@@ -160,6 +160,14 @@ def make_nlp(tiny_model: dict[str, object]) -> Callable[..., Language]:
     return make
 
 
+@pytest.fixture
+def pipeline(make_nlp: Callable[..., Language], tmp_path: Path) -> str:
+    """The folder that such a pipeline is saved in."""
+    folder = tmp_path / "pipeline"
+    make_nlp().to_disk(folder)
+    return str(folder)
+
+
 @pytest.fixture(scope="session")
 def outline_of() -> Callable[..., "OutlinedDoc"]:
     """Make what an architecture reads from a list of texts: a paragraph each, and a

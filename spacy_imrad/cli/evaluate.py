@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from ..pipeline.loading import load_pipeline
 from .consoles import open_consoles
 from .consoles import report as print_reason
-from .pipelines import load_pipeline
 
 BUNDLED = "bundled"
 

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from .consoles import open_consoles, report, short_reason
+from .options import Files, Pipeline, SpansKey
 from .progress import PapersBar, papers_bar
 from .tables import TableWriter
 
@@ -37,27 +38,9 @@ INTERRUPTED: Final = 130
 
 
 def label(
-    files: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE",
-            help="Papers, folders, patterns or archives; '-' reads standard input.",
-            show_default=False,
-        ),
-    ],
-    pipeline: Annotated[
-        str | None,
-        typer.Option(
-            "--pipeline",
-            "-p",
-            metavar="PATH_OR_NAME",
-            help="Pipeline with an imrad_classifier; the bundled one if left out.",
-            show_default=False,
-        ),
-    ] = None,
-    spans_key: Annotated[
-        str, typer.Option("--spans-key", help="Span group that holds the sections.")
-    ] = "imrad",
+    files: Files,
+    pipeline: Pipeline = None,
+    spans_key: SpansKey = "imrad",
     output_format: Annotated[
         Output, typer.Option("--format", "-f", help="What to write.")
     ] = Output.table,

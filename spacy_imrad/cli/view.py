@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..pipeline.loading import find_classifier, keys_of, load_pipeline
 from .consoles import open_consoles, report
-from .pipelines import find_classifier, keys_of, load_pipeline
+from .options import Files, Pipeline, SpansKey
 from .progress import papers_bar
 
 if TYPE_CHECKING:
@@ -21,14 +22,7 @@ PAGE_SUFFIXES = (".html", ".htm")
 
 
 def view(
-    files: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE",
-            help="Papers, folders, patterns or archives; '-' reads standard input.",
-            show_default=False,
-        ),
-    ],
+    files: Files,
     output: Annotated[
         Path,
         typer.Option(
@@ -38,19 +32,8 @@ def view(
             show_default=False,
         ),
     ],
-    pipeline: Annotated[
-        str | None,
-        typer.Option(
-            "--pipeline",
-            "-p",
-            metavar="PATH_OR_NAME",
-            help="Pipeline with an imrad_classifier; the bundled one if left out.",
-            show_default=False,
-        ),
-    ] = None,
-    spans_key: Annotated[
-        str, typer.Option("--spans-key", help="Span group that holds the sections.")
-    ] = "imrad",
+    pipeline: Pipeline = None,
+    spans_key: SpansKey = "imrad",
     low_confidence: Annotated[
         float,
         typer.Option(

@@ -34,6 +34,7 @@ def score_examples(
         a gold label.
     """
     classifier = find_classifier(nlp)
+    ops = classifier.model.ops
     gold, probabilities, sources, passages = [], [], [], []
     for batch in minibatch(examples, batch_size):
         pairs = [
@@ -42,7 +43,7 @@ def score_examples(
         ]
         logits = classifier.model.predict([outlined for outlined, _ in pairs])
         for example, (outlined, rows), raw in zip(batch, pairs, logits, strict=True):
-            scores = _softmax(classifier.model.ops.to_numpy(raw))
+            scores = ops.to_numpy(ops.softmax(raw))
             if classifier.cfg["use_headings"]:
                 scores = join_headings(
                     outlined.outline, scores, list(classifier.labels)
@@ -75,11 +76,6 @@ def find_classifier(nlp: Language) -> ImradClassifier:
             return pipe
     pipes = ", ".join(nlp.pipe_names) or "none"
     raise ValueError(f"The pipeline has no imrad_classifier (its pipes: {pipes}).")
-
-
-def _softmax(logits: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray:
-    exponents = numpy.exp(logits - logits.max(axis=1, keepdims=True))
-    return exponents / exponents.sum(axis=1, keepdims=True)
 
 
 def _no_segmenter(doc: Doc) -> Outline:

@@ -53,7 +53,7 @@ class Labeller:
     """
 
     def __init__(self, settings: Settings) -> None:
-        from ..cli.pipelines import find_classifier, keys_of, load_pipeline
+        from ..pipeline.loading import find_classifier, keys_of, load_pipeline
 
         if settings.threads:
             import torch

@@ -241,9 +241,10 @@ class ImradClassifier(TrainablePipe):
         survive_fork()
         outlined = [OutlinedDoc(doc, self.segmenter(doc)) for doc in docs]
         logits_of_docs = self.model.predict([self._as_read(doc) for doc in outlined])
+        ops = self.model.ops
         predictions = []
         for (_, outline), logits in zip(outlined, logits_of_docs, strict=True):
-            scores = _softmax(self.model.ops.to_numpy(logits))
+            scores = ops.to_numpy(ops.softmax(logits))
             if self.cfg["use_headings"]:
                 scores = join_headings(outline, scores, list(self.labels))
             predictions.append(Prediction(outline, scores))
@@ -465,11 +466,6 @@ class ImradClassifier(TrainablePipe):
 
 def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-
-
-def _softmax(logits: NDArray[numpy.float32]) -> NDArray[numpy.float32]:
-    exponents = numpy.exp(logits - logits.max(axis=1, keepdims=True))
-    return exponents / exponents.sum(axis=1, keepdims=True)
 
 
 def _buffer(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:

@@ -54,13 +54,6 @@ def fail_on_request(doc: Doc) -> Doc:
 
 
 @pytest.fixture
-def pipeline(make_nlp: Callable[..., Language], tmp_path: Path) -> str:
-    folder = tmp_path / "pipeline"
-    make_nlp().to_disk(folder)
-    return str(folder)
-
-
-@pytest.fixture
 def paper(tmp_path: Path) -> str:
     path = tmp_path / "paper.md"
     path.write_text(PAPER, encoding="utf8")

@@ -1,13 +1,11 @@
 """``view``: from files to pages."""
 
 import shutil
-from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
-from spacy.language import Language
 from typer.testing import CliRunner
 
 from spacy_imrad.cli import app
@@ -24,13 +22,6 @@ We propose a model, and the samples were from the data of earlier studies.
 
 The data show a significant decrease.
 """
-
-
-@pytest.fixture
-def pipeline(make_nlp: Callable[..., Language], tmp_path: Path) -> str:
-    folder = tmp_path / "pipeline"
-    make_nlp().to_disk(folder)
-    return str(folder)
 
 
 @pytest.fixture

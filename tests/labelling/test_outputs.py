@@ -45,13 +45,6 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="kills processes by /
 
 
 @pytest.fixture
-def pipeline(make_nlp: Callable[..., Language], tmp_path: Path) -> str:
-    folder = tmp_path / "pipeline"
-    make_nlp().to_disk(folder)
-    return str(folder)
-
-
-@pytest.fixture
 def papers(tmp_path: Path) -> Path:
     folder = tmp_path / "papers"
     folder.mkdir()

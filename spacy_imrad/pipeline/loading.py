@@ -1,4 +1,4 @@
-"""The pipeline that a command runs."""
+"""A whole pipeline by path or name, and the classifier in it."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from spacy.language import Language
 
-    from ..pipeline.attributes import Keys
-    from ..pipeline.imrad_classifier import ImradClassifier
+    from .attributes import Keys
+    from .imrad_classifier import ImradClassifier
 
 # Pipes whose memory grows steeply with the length of a Doc.
 HUNGRY_FACTORIES = frozenset({"parser", "beam_parser", "ner", "beam_ner"})
@@ -29,16 +29,9 @@ def load_pipeline(pipeline: str | None) -> "Language":
     return nlp
 
 
-def find_keys(nlp: "Language", spans_key: str) -> "Keys":
-    """Where the imrad_classifier that writes the span group keeps what it found.
-
-    RAISES (ValueError): The pipeline has no such pipe.
-    """
-    return keys_of(find_classifier(nlp, spans_key))
-
-
 def keys_of(classifier: "ImradClassifier") -> "Keys":
-    from ..pipeline.attributes import Keys
+    """Where the classifier keeps what it found."""
+    from .attributes import Keys
 
     return Keys(classifier.cfg["spans_key"], classifier.cfg["paragraphs_key"])
 
@@ -48,7 +41,7 @@ def find_classifier(nlp: "Language", spans_key: str) -> "ImradClassifier":
 
     RAISES (ValueError): The pipeline has no such pipe.
     """
-    from ..pipeline.imrad_classifier import ImradClassifier
+    from .imrad_classifier import ImradClassifier
 
     found = {
         pipe.cfg["spans_key"]: pipe

@@ -1,0 +1,27 @@
+"""Arguments that several commands have."""
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+Files: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE",
+        help="Papers, folders, patterns or archives; '-' reads standard input.",
+        show_default=False,
+    ),
+]
+Pipeline: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--pipeline",
+        "-p",
+        metavar="PATH_OR_NAME",
+        help="Pipeline with an imrad_classifier; the bundled one if left out.",
+        show_default=False,
+    ),
+]
+SpansKey: TypeAlias = Annotated[
+    str, typer.Option("--spans-key", help="Span group that holds the sections.")
+]
