@@ -1,7 +1,7 @@
 """How a Hugging Face sequence classifier lives inside a thinc model."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast, get_args
@@ -16,10 +16,10 @@ from thinc.api import (
     get_torch_default_device,
     torch2xp,
 )
-from thinc.types import Floats2d
+from thinc.types import Floats2d, FloatsXd
 
 from .checkpoint import Checkpoint, checkpoint_from_bytes
-from .flat_parameters import FlatParameters
+from .flat_parameters import FlatParameters, Key
 from .loaders import CheckpointLoader
 from .packed import PackedCheckpoint, is_packed, load_packed, packed_from_bytes
 from .types import EncodedParagraphs
@@ -398,15 +398,21 @@ class SequenceClassifierShim(Shim):
             return torch.autocast(device, dtype=torch.bfloat16)
         return nullcontext()
 
+    @property
+    def _key(self) -> Key:
+        return (self.id, "weights")
+
     def finish_update(self, optimizer: Optimizer) -> None:
         # Nothing is there to update before the first call of `begin_encode`.
         if self._parameters is not None:
-            self._parameters.update((self.id, "weights"), optimizer)
+            self._parameters.update(self._key, optimizer)
 
     @contextmanager
-    def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
-        # thinc keeps no averages of a shim's weights, so there is nothing to swap in.
-        yield
+    def use_params(self, params: Mapping[Key, FloatsXd]) -> Iterator[None]:
+        with ExitStack() as stack:
+            if self._parameters is not None:
+                stack.enter_context(self._parameters.exchanged(self._key, params))
+            yield
 
     def to_device(self, device_type: str, device_id: int) -> None:
         if self._model is not None:

@@ -12,12 +12,13 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from spacy_imrad.lexicon import section_label
 from spacy_imrad.papers import Paper
 from spacy_imrad.readers.jsonl import PathLike, read_papers
 from spacy_imrad.training.gold import RULES, Rule, section_labels, sections_in_body
 
 Unit: TypeAlias = Literal["paragraph", "paper"]
-Headings: TypeAlias = Literal["show", "hide"]
+Headings: TypeAlias = Literal["show", "hide", "rename"]
 Matters: TypeAlias = Literal["body", "all"]
 Tokens: TypeAlias = Literal["nlp", "paragraph"]
 
@@ -73,7 +74,9 @@ def make_papers_corpus_v1(
     unit: "paragraph" makes a Doc of each labelled paragraph, "paper" one of each
         paper that has a labelled paragraph.
     rule: The convention for gold labels, see `section_labels`.
-    headings: Whether a whole paper is shown with its headings.
+    headings: Whether a whole paper is shown with its headings. "rename" gives those
+        that name a section other names, which name nothing: what does a pipeline make
+        of headings that nobody has met?
     matter: Whether only paragraphs of the body are candidates, or front and back matter
         too. Without headings nothing tells them apart, so all are.
     tokens: "nlp" tokenizes as the pipeline does. "paragraph" makes one token of each
@@ -115,7 +118,8 @@ def make_papers_corpus_v1(
         path,
         unit=unit,
         rule=rule,
-        show_headings=headings == "show",
+        show_headings=headings != "hide",
+        rename_headings=headings == "rename",
         all_matter=matter == "all" or headings == "hide",
         tokenize=tokens == "nlp",
         min_length=min_length,
@@ -154,6 +158,7 @@ class PapersCorpus:
         unit: Unit,
         rule: Rule,
         show_headings: bool,
+        rename_headings: bool,
         all_matter: bool,
         tokenize: bool,
         min_length: int,
@@ -169,6 +174,7 @@ class PapersCorpus:
         self.unit = unit
         self.rule = rule
         self.show_headings = show_headings
+        self.rename_headings = rename_headings
         self.all_matter = all_matter
         self.tokenize = tokenize
         self.min_length = min_length
@@ -239,6 +245,8 @@ class PapersCorpus:
             label = labels[index] or ""
             heading = section.heading.strip()
             blocks: list[_Block] = []
+            if self.rename_headings and section_label(heading):
+                heading = _invented_name(f"{paper.id} {index}")
             if self.show_headings and heading:
                 headings.append(add(heading))
                 levels.append(section.depth)
@@ -278,6 +286,14 @@ class PapersCorpus:
             reference.user_data["imrad_source"] = text.paper.source
             reference.user_data["imrad_id"] = text.paper.id
         return Example(predicted, reference)
+
+
+def _invented_name(seed: str) -> str:
+    """A heading of words that no language has; the same for the same seed."""
+    chance = random.Random(seed)
+    syllables = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
+    words = ["".join(chance.choices(syllables, k=3)) for _ in range(3)]
+    return " ".join(words).title()
 
 
 def _packs(texts: Iterator[_Text], size: int) -> Iterator[_Text]:
