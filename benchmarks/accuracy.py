@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from thinc.api import Ops
 
-from spacy_imrad.evaluation.charts import draw_reliability
 from spacy_imrad.evaluation.metrics import N_BINS, Scored
 from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
@@ -209,6 +208,9 @@ def main() -> None:
             )
         figures[task] = report(task, scored)
         if args.pictures:
+            # Machines with a GPU may lack matplotlib.
+            from spacy_imrad.evaluation.charts import draw_reliability
+
             args.pictures.mkdir(parents=True, exist_ok=True)
             for name, result in scored.items():
                 path = args.pictures / f"reliability_{task}_{name}.png"
