@@ -17,6 +17,9 @@ RUNS=${RUNS:-/tmp/runs}
 GPU=${GPU:-0}
 GPU2=${GPU2:-$GPU}
 BASE=(--paths.base "$DATA/minilm-half.whl")
+# Steps of the large model, as in its config if there is no number.
+LENGTH=(${STEPS:+--training.max_steps "$STEPS"
+    --training.optimizer.learn_rate.total_steps "$STEPS"})
 # Overrides for all trainings, to rehearse with less.
 read -ra EXTRA <<<"${EXTRA:-}"
 export PYTHONPATH=$SITE HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1 OMP_NUM_THREADS=4
@@ -52,20 +55,31 @@ measure() {
 }
 
 large() {
-    train "$GPU" large imrad_distilbert "${BASE[@]}" --paths.train "$DATA/train"
+    train "$GPU" large imrad_distilbert "${BASE[@]}" "${LENGTH[@]}" --paths.train "$DATA/train"
     finish "$GPU" large
     hand_over large "$RUNS/large/weights"
 }
 
 # The same without the second task, to see what that is worth.
 rival() {
-    train "$GPU2" rival imrad_distilbert "${BASE[@]}" --paths.train "$DATA/train" \
+    train "$GPU2" rival imrad_distilbert "${BASE[@]}" "${LENGTH[@]}" --paths.train "$DATA/train" \
         --components.imrad_classifier.model.guess_weight 0
     finish "$GPU2" rival
     hand_over rival "$RUNS/rival/weights"
 }
 
-small() {
+sm# With the large model as if it were bundled.
+speed() {
+    mkdir -p spacy_imrad/weights
+    rm -rf spacy_imrad/weights/imrad_distilbert
+    cp -r "$RUNS/large/weights" spacy_imrad/weights/imrad_distilbert
+    python3 -m benchmarks.throughput --corpus "$DATA/test.jsonl.xz" --gpu-id "$GPU" \
+        --papers 400 --paragraphs 4000 --parts 4 --whole-papers 400 --no-cold-start \
+        >"$RUNS/accuracy/speed.md" 2>&1
+    python3 -m pytest -q -m gpu tests >"$RUNS/accuracy/tests.md" 2>&1
+}
+
+all() {
     train "$GPU" small imrad_distilbert_sm --paths.train "$DATA/train" \
         --paths.teacher "$RUNS/large/weights"
     finish "$GPU" small
@@ -87,23 +101,39 @@ tables() {
         "${trained[@]}" --gpu-id "$GPU2" >"$RUNS/accuracy/plos.md" 2>&1
     python3 -m benchmarks.boundaries --corpus "$DATA/test.jsonl.xz" "${trained[@]}" \
         --gpu-id "$GPU2" >"$RUNS/accuracy/boundaries.md" 2>&1
-    measure "$GPU2" rivals dev --pipeline "guessing=$RUNS/large/calibrated" \
-        --pipeline "not guessing=$RUNS/rival/calibrated"
+    if [ -d "$RUNS/rival/calibrated" ]; then
+        measure "$GPU2" rivals dev --pipeline "guessing=$RUNS/large/calibrated" \
+            --pipeline "not guessing=$RUNS/rival/calibrated"
+    fi
     python3 -m benchmarks.context_variants --pipeline "$RUNS/paragraphs/model-last" \
         --train "$DATA/train/train-3.jsonl.xz" --test "$DATA/dev.jsonl.xz" \
         --gpu-id "$GPU2" >"$RUNS/accuracy/variants.md" 2>&1
 }
 
+# With the large model as if it were bundled.
+speed() {
+    mkdir -p spacy_imrad/weights
+    rm -rf spacy_imrad/weights/imrad_distilbert
+    cp -r "$RUNS/large/weights" spacy_imrad/weights/imrad_distilbert
+    python3 -m benchmarks.throughput --corpus "$DATA/test.jsonl.xz" --gpu-id "$GPU" \
+        --papers 400 --paragraphs 4000 --parts 4 --whole-papers 400 --no-cold-start \
+        >"$RUNS/accuracy/speed.md" 2>&1
+    python3 -m pytest -q -m gpu tests >"$RUNS/accuracy/tests.md" 2>&1
+}
+
 all() {
     mkdir -p "$RUNS/accuracy"
     alone & local alone=$!
-    rival & local rival=$!
+    local rival=
+    # One GPU is enough for one of them.
+    if [ "$GPU2" != "$GPU" ]; then rival & rival=$!; fi
     large
     small & local small=$!
-    wait "$alone" "$rival" || echo "a run beside the main one failed"
+    wait "$alone" $rival || echo "a run beside the main one failed"
     tables || echo "not all is measured"
     wait "$small"
     measure "$GPU" small test --pipeline "small=$RUNS/small/calibrated"
+    speed || echo "speed is not measured"
     cp "$RUNS"/*.log "$RUNS/times" "$RUNS/accuracy/"
     hand_over accuracy "$RUNS/accuracy"
 }
@@ -118,12 +148,13 @@ profile)
     mkdir -p "$RUNS"
     nvidia-smi dmon -s u -c 60 >"$RUNS/utilisation.log" 2>&1 &
     quick=("${BASE[@]}" --paths.train "$DATA/dev.jsonl.xz" --corpora.dev.limit 10
-        --training.max_steps 150 --training.eval_frequency 50)
+        --training.max_steps 100 --training.eval_frequency 25)
     train "$GPU2" quick_paragraphs paragraphs "${quick[@]}" & paragraphs=$!
     train "$GPU" quick_large imrad_distilbert "${quick[@]}"
     wait "$paragraphs"
     python3 -m cProfile -o "$RUNS/profile" -m spacy train configs/imrad_distilbert.cfg \
-        --gpu-id "$GPU" --paths.dev "$DATA/dev.jsonl.xz" "${quick[@]}" >/dev/null
+        --gpu-id "$GPU" --paths.dev "$DATA/dev.jsonl.xz" "${quick[@]}" \
+        --training.max_steps 50 >/dev/null
     python3 -c "import pstats; pstats.Stats('$RUNS/profile').sort_stats('tottime').print_stats(45)"
     cat "$RUNS"/*.log "$RUNS/times"
     ;;
