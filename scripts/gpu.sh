@@ -29,7 +29,10 @@ export PYTHONWARNINGS=ignore
 train() {
     date +"%T $2 begins" >>"$RUNS/times"
     python3 -m spacy train "configs/$3.cfg" --output "$RUNS/$2" --gpu-id "$1" \
-        --paths.dev "$DATA/dev.jsonl.xz" "${@:4}" "${EXTRA[@]}" >"$RUNS/$2.log" 2>&1
+        --paths.dev "$DATA/dev.jsonl.xz" --training.logger.progress_bar null "${@:4}" \
+        "${EXTRA[@]}" 2>&1 |
+        while IFS= read -r line; do printf '%(%T)T %s\n' -1 "$line"; done \
+            >"$RUNS/$2.log"
     date +"%T $2 ends" >>"$RUNS/times"
 }
 
@@ -154,7 +157,7 @@ profile)
     wait "$paragraphs"
     python3 -m cProfile -o "$RUNS/profile" -m spacy train configs/imrad_distilbert.cfg \
         --gpu-id "$GPU" --paths.dev "$DATA/dev.jsonl.xz" "${quick[@]}" \
-        --training.max_steps 50 >/dev/null
+        --training.max_steps 50 --training.logger.progress_bar null >/dev/null
     python3 -c "import pstats; pstats.Stats('$RUNS/profile').sort_stats('tottime').print_stats(45)"
     cat "$RUNS"/*.log "$RUNS/times"
     ;;
