@@ -58,31 +58,22 @@ measure() {
 }
 
 large() {
-    train "$GPU" large imrad_distilbert "${BASE[@]}" "${LENGTH[@]}" --paths.train "$DATA/train"
+    train "$GPU" large imrad_distilbert "${BASE[@]}" "${LENGTH[@]}" \
+        --paths.train "$DATA/train"
     finish "$GPU" large
     hand_over large "$RUNS/large/weights"
 }
 
 # The same without the second task, to see what that is worth.
 rival() {
-    train "$GPU2" rival imrad_distilbert "${BASE[@]}" "${LENGTH[@]}" --paths.train "$DATA/train" \
+    train "$GPU2" rival imrad_distilbert "${BASE[@]}" "${LENGTH[@]}" \
+        --paths.train "$DATA/train" \
         --components.imrad_classifier.model.guess_weight 0
     finish "$GPU2" rival
     hand_over rival "$RUNS/rival/weights"
 }
 
-sm# With the large model as if it were bundled.
-speed() {
-    mkdir -p spacy_imrad/weights
-    rm -rf spacy_imrad/weights/imrad_distilbert
-    cp -r "$RUNS/large/weights" spacy_imrad/weights/imrad_distilbert
-    python3 -m benchmarks.throughput --corpus "$DATA/test.jsonl.xz" --gpu-id "$GPU" \
-        --papers 400 --paragraphs 4000 --parts 4 --whole-papers 400 --no-cold-start \
-        >"$RUNS/accuracy/speed.md" 2>&1
-    python3 -m pytest -q -m gpu tests >"$RUNS/accuracy/tests.md" 2>&1
-}
-
-all() {
+small() {
     train "$GPU" small imrad_distilbert_sm --paths.train "$DATA/train" \
         --paths.teacher "$RUNS/large/weights"
     finish "$GPU" small
