@@ -295,8 +295,9 @@ def _set_matter(drafts: Sequence[_Draft], parents: Sequence[int | None]) -> None
       names itself (the methods that some journals print last);
     - after the conclusion, a lettered section is an appendix, and so is one without
       number or name that follows back matter;
-    - a title such as `Ethics statement` between the methods and the results is part
-      of the methods where headings have no levels that show it.
+    - a title such as `Ethics statement` is part of the methods where headings have no
+      levels that show it, but it stands between the methods and the results, or is the
+      first thing under their heading.
     """
     last_with_result = max(
         (i for i, d in enumerate(drafts) if d.label in ("Results", "Discussion")),
@@ -318,8 +319,11 @@ def _set_matter(drafts: Sequence[_Draft], parents: Sequence[int | None]) -> None
         elif draft.named_matter == "front":
             draft.matter = "front" if not ended else "back"
         elif draft.named_matter == "back":
-            inside = seen == "Methods" and i < last_with_result and not ended
-            draft.matter = "body" if inside else "back"
+            opens_methods = (
+                drafts[i - 1].label == "Methods" and not drafts[i - 1].paragraphs
+            )
+            inside = seen == "Methods" and (i < last_with_result or opens_methods)
+            draft.matter = "body" if inside and not ended else "back"
         elif draft.is_lettered and (concluded or after_back or ended):
             draft.matter, ended, appendix = "back", True, True
         elif ended:

@@ -583,6 +583,21 @@ def test_ethics_within_the_methods():
     assert {matter for _, _, matter in tree(bare)} == {"body"}
 
 
+def test_ethics_at_the_head_of_methods_that_stand_last():
+    text = paper(
+        *("Introduction", PROSE, "Results", PROSE, "Discussion", MORE),
+        *("Materials and Methods", "Ethics Statement", MORE, "Cell Culture", PROSE),
+        *("Statistical Analysis", MORE, "Supporting Information", PROSE),
+    )
+    assert [(title, matter) for title, _, matter in tree(text)][3:] == [
+        ("Materials and Methods", "body"),
+        ("Ethics Statement", "body"),
+        ("Cell Culture", "body"),
+        ("Statistical Analysis", "body"),
+        ("Supporting Information", "back"),
+    ]
+
+
 def test_methods_after_the_references():
     text = paper("# Results", PROSE, "# References", "[1] Byron.", "# Methods", PROSE)
     assert [matter for _, _, matter in tree(text)] == ["body", "back", "body"]
