@@ -44,7 +44,8 @@ def hugging_face(weights: str, batch_size: int, *, gpu: bool) -> Label:
     )
     classify = pipeline(
         "text-classification",
-        model=checkpoint.module,
+        # As `from_pretrained` would give it: without dropout.
+        model=checkpoint.module.eval(),
         tokenizer=tokenizer,
         device=0 if gpu else -1,
     )
