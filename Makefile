@@ -9,7 +9,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --constraint constraints.txt
 # A change of these files installs the package again.
 PROJECT = setup.cfg pyproject.toml constraints.txt
 
-.PHONY: help demo test lint
+.PHONY: help demo test lint docs
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -27,6 +27,9 @@ lint: $(VENV)/.installed-dev  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy spacy_imrad
+
+docs: $(VENV)/.installed-docs  ## make the pages that follow from the code
+	$(BIN)/python scripts/reference.py
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

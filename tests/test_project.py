@@ -1,4 +1,4 @@
-"""The project file: sound, described in README, and run from start to end."""
+"""The project file: sound, and run from start to end."""
 
 import shutil
 import subprocess
@@ -46,15 +46,6 @@ def test_what_a_command_needs_is_there_or_was_made_before(
 def test_every_command_is_in_a_workflow(project: dict[str, Any]) -> None:
     used = {name for names in project["workflows"].values() for name in names}
     assert used == {command["name"] for command in project["commands"]}
-
-
-def test_readme_describes_it(tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    shutil.copy(ROOT / "README.md", readme)
-    weasel("document", ROOT, "--no-emoji", "--output", str(readme))
-    assert readme.read_text(encoding="utf8") == (ROOT / "README.md").read_text(
-        encoding="utf8"
-    ), "Run: python -m spacy project document --no-emoji --output README.md"
 
 
 def weasel(command: str, *arguments: object) -> str:

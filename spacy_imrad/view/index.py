@@ -7,10 +7,10 @@ from .paper import PaperView, Stretch
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """A paper as the index shows it.
+    """A paper as the index shows it; without its parts' texts, so that many entries
+    need little memory.
 
     href: Of its page, relative to the index.
-    paper: Without its parts' texts, so that many entries need little memory.
     """
 
     href: str

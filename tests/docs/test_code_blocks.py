@@ -1,0 +1,107 @@
+"""Code of the pages: Python runs as written, the rest parses and names what exists."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import check_shell
+from pages import PAGES, ROOT, CodeBlock, code_blocks
+from spacy import registry
+from thinc.api import Config
+
+from spacy_imrad.readers import read_papers
+
+LANGUAGES = {"python", "bash", "ini", "json"}
+# Configs that docs/TRAINING.md names and that are gone; it is being written anew.
+STALE = ("configs/paragraphs_cpu.cfg", "configs/paragraphs_sm.cfg")
+# What typer writes, in step with the commands.
+MADE = {"docs/CLI.md": {"console"}}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_is_in_a_language_that_is_tested(page: str) -> None:
+    found = {block.language for block in code_blocks(page)}
+    assert found <= LANGUAGES | MADE.get(page, set())
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if code_blocks(p, "python")])
+def test_python_runs_in_order(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All blocks of a page in one namespace, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for block in code_blocks(page, "python"):
+        # Padded, so that a traceback names the line of the page.
+        padding = "\n" * (block.line - 1)
+        exec(compile(padding + block.code, str(ROOT / page), "exec"), namespace)
+
+
+def shell_block(page: str, block: CodeBlock) -> Any:
+    stale = any(name in block.code for name in STALE)
+    marks = [pytest.mark.xfail(reason="the config is gone", strict=True)] * stale
+    return pytest.param(block.code, id=f"{page}:{block.line}", marks=marks)
+
+
+@pytest.mark.parametrize(
+    "code", [shell_block(p, b) for p in PAGES for b in code_blocks(p, "bash")]
+)
+def test_shell_commands_exist(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    check_shell(code)
+
+
+@pytest.mark.parametrize("code", [b.code for p in PAGES for b in code_blocks(p, "ini")])
+def test_configs_name_what_is_registered(code: str) -> None:
+    # A page shows a part of a config, without the sections around it.
+    names = re.findall(r"^\[(.+)\]$", code, re.MULTILINE)
+    around = {
+        name.rsplit(".", n)[0] for name in names for n in range(name.count(".") + 1)
+    }
+    head = "".join(f"[{name}]\n" for name in sorted(around - set(names)))
+    for section in Config().from_str(head + code).values():
+        _resolve(section)
+
+
+def _resolve(block: dict[str, Any]) -> None:
+    for key, value in block.items():
+        if isinstance(value, dict):
+            _resolve(value)
+        elif key.startswith("@"):
+            assert registry.get(key[1:], value)
+
+
+@pytest.mark.parametrize(
+    "code", [b.code for p in PAGES for b in code_blocks(p, "json")]
+)
+def test_json_is_a_paper(code: str, tmp_path: Path) -> None:
+    path = tmp_path / "papers.jsonl"
+    path.write_text(code, encoding="utf8")
+    assert len(list(read_papers(path))) == len(code.splitlines())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "spacy-imrad lable paper.pdf",
+        "spacy-imrad label paper.pdf --formatt csv",
+        "spacy-imrad label paper.pdf --format cvs",
+        "cat paper.md | python -m spacy_imrad view - --outptu page.html",
+        "python -m spacy_imrad train configs/none.cfg",
+        "python -m spacy train configs/finetune.cfg --pahts.train corpus",
+        "python -m spacy project run al",
+        "python -m spacy project run all . --vars.datsaet plos",
+        "python -m benchmarks.accuracy --corpsu papers",
+        "python -m benchmarks.none",
+        "python scripts/none.py",
+        "pip install '.[format]'",
+        "make tset",
+        "rm -rf /",
+        "spacy-imrad info (",
+    ],
+)
+def test_wrong_commands_are_found(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(BaseException):  # noqa: B017, PT011  typer's own has no base
+        check_shell(code)

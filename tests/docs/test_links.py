@@ -1,0 +1,45 @@
+"""Links of the pages lead somewhere, and README is no longer than it says."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from pages import PAGES, ROOT, anchors, links, prose
+
+import spacy_imrad
+
+WORDS_A_MINUTE = 230
+
+
+def local(page: str, link: str) -> Path:
+    """The file that a relative link leads to; the package may lie elsewhere."""
+    path = (ROOT / page).parent / urlsplit(link).path
+    package = ROOT / "spacy_imrad"
+    if path.resolve().is_relative_to(package):
+        inside = path.resolve().relative_to(package)
+        return Path(spacy_imrad.__file__).parent / inside
+    return path
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files_and_headings(page: str) -> None:
+    for link in links(page):
+        parts = urlsplit(link)
+        if parts.scheme:
+            assert parts.scheme == "https", link
+            continue
+        target = local(page, link) if parts.path else ROOT / page
+        assert target.exists(), link
+        if parts.fragment:
+            name = str(target.resolve().relative_to(ROOT))
+            assert parts.fragment in anchors(name), link
+
+
+def test_readme_leads_to_every_page() -> None:
+    targets = {local("README.md", link).resolve() for link in links("README.md")}
+    pages = {(ROOT / page).resolve() for page in PAGES} - {ROOT / "README.md"}
+    assert pages <= targets, pages - targets
+
+
+def test_readme_takes_five_minutes() -> None:
+    assert len(prose("README.md").split()) <= 5 * WORDS_A_MINUTE
