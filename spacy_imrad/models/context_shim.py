@@ -198,10 +198,12 @@ class ContextShim(Shim):
 
         from .heading_guess import HeadingGuess
 
-        network = self.network
-        device = next(network.parameters()).device
-        self._guess = HeadingGuess(self.settings).to(device)
-        self._parameters = FlatParameters(torch.nn.ModuleList([network, self._guess]))
+        parts: list[Any] = [self.network]
+        if self._guess_weight:
+            device = next(self.network.parameters()).device
+            self._guess = HeadingGuess(self.settings).to(device)
+            parts.append(self._guess)
+        self._parameters = FlatParameters(torch.nn.ModuleList(parts))
 
     def _forward(
         self, inputs: ContextInput, vectors: "torch.Tensor"

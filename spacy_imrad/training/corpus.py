@@ -16,6 +16,7 @@ from spacy_imrad.lexicon import section_label
 from spacy_imrad.papers import Paper
 from spacy_imrad.readers.jsonl import PathLike, read_papers
 from spacy_imrad.training.gold import RULES, Rule, section_labels, sections_in_body
+from spacy_imrad.training.section_order import methods_last
 
 Unit: TypeAlias = Literal["paragraph", "paper"]
 Headings: TypeAlias = Literal["show", "hide", "rename"]
@@ -62,6 +63,7 @@ def make_papers_corpus_v1(
     spans_key: str = "imrad",
     paragraphs_key: str = "imrad_paragraphs",
     headings_key: str = "imrad_headings",
+    methods_last: float = 0.0,
     pack: int = 1,
     limit: int = 0,
     shuffle: bool = False,
@@ -83,6 +85,9 @@ def make_papers_corpus_v1(
         heading and paragraph, in a vocabulary of its own: the classifier reads
         characters, and training starts several times sooner.
     min_length: Paragraphs of fewer characters have no gold label.
+    methods_last: Share of the papers whose Methods stand behind the other named
+        sections, as many journals print them: what learns from a corpus without such
+        journals knows that order nevertheless. From 0 to 1.
     pack: How many paragraphs share a Doc where `unit` is "paragraph". A Doc each costs
         a GPU's training step more than the network does; with `shuffle` those that
         share one come from different papers.
@@ -111,6 +116,11 @@ def make_papers_corpus_v1(
             f"`pack` is {pack} for PapersCorpus: the paragraphs that share a Doc are "
             'at least 1, and exactly 1 where `unit` is not "paragraph".'
         )
+    if not 0 <= methods_last <= 1:
+        raise ValueError(
+            f"`methods_last` is {methods_last} for PapersCorpus: a share is from 0 "
+            "to 1."
+        )
     keys = (spans_key, paragraphs_key, headings_key)
     if len(set(keys)) < len(keys):
         raise ValueError(f"PapersCorpus needs three different keys, got {keys}.")
@@ -126,6 +136,7 @@ def make_papers_corpus_v1(
         spans_key=spans_key,
         paragraphs_key=paragraphs_key,
         headings_key=headings_key,
+        methods_last=methods_last,
         pack=pack,
         limit=limit,
         shuffle=shuffle,
@@ -165,6 +176,7 @@ class PapersCorpus:
         spans_key: str,
         paragraphs_key: str,
         headings_key: str,
+        methods_last: float,
         pack: int,
         limit: int,
         shuffle: bool,
@@ -181,6 +193,7 @@ class PapersCorpus:
         self.spans_key = spans_key
         self.paragraphs_key = paragraphs_key
         self.headings_key = headings_key
+        self.methods_last = methods_last
         self.pack = pack
         self.limit = limit
         self.shuffle = shuffle
@@ -225,6 +238,9 @@ class PapersCorpus:
                     yield _Text(text, paper, blocks, blocks, [], [])
 
     def _whole(self, paper: Paper) -> Iterator[_Text]:
+        # The same papers in each run, in whichever order they are read.
+        if random.Random(paper.id).random() < self.methods_last:
+            paper = methods_last(paper)
         in_body = sections_in_body(paper)
         labels = section_labels(paper, self.rule)
         parts: list[str] = []

@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 from commands import check_shell
-from pages import PAGES, ROOT, CodeBlock, code_blocks
+from pages import PAGES, ROOT, code_blocks
 from spacy import registry
 from thinc.api import Config
 
 from spacy_imrad.readers import read_papers
 
 LANGUAGES = {"python", "bash", "ini", "json"}
-# Configs that docs/TRAINING.md names and that are gone; it is being written anew.
-STALE = ("configs/paragraphs_cpu.cfg", "configs/paragraphs_sm.cfg")
 # What typer writes, in step with the commands.
 MADE = {"docs/CLI.md": {"console"}}
 
@@ -38,14 +36,13 @@ def test_python_runs_in_order(
         exec(compile(padding + block.code, str(ROOT / page), "exec"), namespace)
 
 
-def shell_block(page: str, block: CodeBlock) -> Any:
-    stale = any(name in block.code for name in STALE)
-    marks = [pytest.mark.xfail(reason="the config is gone", strict=True)] * stale
-    return pytest.param(block.code, id=f"{page}:{block.line}", marks=marks)
-
-
 @pytest.mark.parametrize(
-    "code", [shell_block(p, b) for p in PAGES for b in code_blocks(p, "bash")]
+    "code",
+    [
+        pytest.param(block.code, id=f"{page}:{block.line}")
+        for page in PAGES
+        for block in code_blocks(page, "bash")
+    ],
 )
 def test_shell_commands_exist(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)

@@ -159,6 +159,20 @@ def test_names_of_sections_are_replaced(nlp, path):
     assert renamed.text == read("rename").text
 
 
+def test_methods_of_some_papers_stand_last(nlp, path):
+    def label_orders(share):
+        options = {"unit": "paper", "rule": "ancestor", "methods_last": share}
+        return [
+            _labels(e.reference.spans["imrad"]) for e in _read(nlp, path, **options)
+        ]
+
+    assert label_orders(0.0) == [["Introduction", "Methods", "Discussion"]] * 3
+    assert label_orders(1.0) == [["Introduction", "Discussion", "Methods"]] * 3
+    assert label_orders(0.5) == label_orders(0.5)
+    with pytest.raises(ValueError, match="`methods_last` is 2"):
+        label_orders(2)
+
+
 @pytest.mark.parametrize("unit", ["paragraph", "paper"])
 @pytest.mark.parametrize("headings", ["show", "hide", "rename"])
 def test_labels_are_never_predicted(nlp, path, unit, headings):
