@@ -98,7 +98,7 @@ def test_pdf_files_that_can_not_be_read(read):
         read("scan.pdf", content.getvalue())
 
 
-# --- What is printed round and beside the text -----------------------------------------
+# --- What is printed round and beside the text --------------------------------------
 
 
 def page(lines, number=0):
