@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from ..readers.formats import find_format, format_names, get_format
+from ..readers.formats import find_format_name, format_names, get_format
 from ..readers.latex import is_whole
 from ..readers.reading import split_source
 from ..readers.source import Source
@@ -185,7 +185,7 @@ def _read_file(
     source: Source, format: str | None, size: float
 ) -> Iterator[Job | Failure]:
     try:
-        registered = format or _name_of(source)
+        registered = format or find_format_name(source)
         parts = split_source(source, format=registered)
         if get_format(registered).split is None:
             yield from (Job(part, registered, size) for part, _ in parts)
@@ -197,8 +197,3 @@ def _read_file(
             yield Failure(source.name, ValueError("no paper in it"), size)
     except Exception as error:
         yield Failure(source.name, error, size)
-
-
-def _name_of(source: Source) -> str:
-    found = find_format(source)
-    return next(name for name in format_names() if get_format(name) is found)
