@@ -71,7 +71,8 @@ def convert(
         bool, typer.Option(help="Replace another conversion in the folder.")
     ] = False,
 ) -> None:
-    """Convert DATASET for training: papers/SPLIT/*.jsonl and docs/SPLIT/*.spacy.
+    """Convert DATASET for training, to JSON Lines and `.spacy` files: `papers/SPLIT/`
+    and `docs/SPLIT/`.
 
     Papers are split whole, every source with its share of every label; near-duplicates
     are dropped. A conversion that was stopped goes on where it was when the same

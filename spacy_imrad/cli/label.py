@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from .consoles import open_consoles, report, short_reason
+from .consoles import close_broken_pipe, open_consoles, report, short_reason
 from .options import Files, Pipeline, SpansKey
 from .progress import PapersBar, papers_bar
 from .tables import TableWriter
@@ -91,7 +91,8 @@ def label(
     mark; they are empty for formats whose text has no place in the file.
 
     The exit code is 0 if all went well, 1 if a file could not be read or labelled (the
-    others are done), 2 if nothing could be done, 130 after an interruption.
+    others are done), 2 if nothing could be done, 130 after an interruption, 141 if what
+    reads the output has stopped.
     """
     if as_json:
         output_format = Output.jsonl
@@ -133,8 +134,11 @@ def label(
         hint = "; --resume goes on" if output is not None else ""
         report(err, "error", "interrupted", f"{run.n_done:,} papers are done{hint}")
         raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        raise typer.Exit(close_broken_pipe()) from None
     except (OSError, ValueError, ImportError) as error:
-        report(err, "error", str(output or "output"), error)
+        named = getattr(error, "filename", None) or output or "output"
+        report(err, "error", str(named), error)
         raise typer.Exit(2) from None
     finally:
         run.failures.close()
@@ -164,10 +168,17 @@ class _Failures:
 
     def __init__(self, console: Any, path: Path | None) -> None:
         self._console = console
+        self._path = path
         self._file: IO[str] | None = None
-        if path is not None:
-            self._file = path.open("w", encoding="utf8")
         self.count = 0
+
+    def open(self) -> None:
+        """Begin the report anew: what failed before is tried again.
+
+        RAISES: OSError if it can't be written.
+        """
+        if self._path is not None:
+            self._file = self._path.open("w", encoding="utf8")
 
     def add(self, failure: "Failure") -> None:
         self.count += 1
@@ -212,6 +223,7 @@ class _Run:
         """Write each paper as it comes."""
         from ..labelling.outputs import CsvWriter, JsonLinesWriter
 
+        self.failures.open()
         labels, with_text = self._labeller.labels, self._settings.with_text
         writer: JsonLinesWriter | CsvWriter | None = None
         if output_format is Output.jsonl:
@@ -248,6 +260,7 @@ class _Run:
             "text": with_text,
         }
         with Journal(output, same, resume=resume) as journal:
+            self.failures.open()
             for paper in self._label(_not_done(jobs, journal.skip, bar), bar):
                 journal.add(paper)
             journal.finish(

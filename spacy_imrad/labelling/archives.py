@@ -4,26 +4,48 @@ import stat
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from ..readers.formats import get_format
 from ..readers.source import Source
 
 SUFFIXES: Final = (
     *(".zip", ".whl", ".tar", ".tgz", ".txz", ".tbz2"),
     *(".tar.gz", ".tar.xz", ".tar.bz2"),
 )
+_ZIPS: Final = (".zip", ".whl")
+# What all of today's tar files have, and where.
+_TAR: Final = b"ustar"
+_TAR_AT: Final = 257
 MOST_UNPACKED: Final = 20_000_000_000
 """Bytes that an archive may unpack to."""
 
 
-def is_archive(name: str) -> bool:
+def has_archive_name(name: str) -> bool:
+    """Whether a file is an archive by its suffix."""
     return name.lower().endswith(SUFFIXES)
 
 
-def unpack(path: Path) -> list[Source]:
+def is_archive(source: Source, known: Set[str] = frozenset()) -> bool:
+    """Whether a source is an archive, by its name or, if it has none of the `known`
+    suffixes, by its content: arXiv's have no suffix but `.gz`.
+
+    RAISES: OSError if it can't be read, ValueError if its compression is damaged.
+    """
+    if has_archive_name(source.name):
+        return True
+    if source.suffix in known:
+        return False
+    head = source.head()
+    is_word = (recognises := get_format("docx").recognises) and recognises(head)
+    is_zip = head.startswith(b"PK\x03\x04") and not is_word
+    return is_zip or head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR
+
+
+def unpack(source: Source) -> list[Source]:
     """Unpack an archive into a folder that is removed with the last of the sources.
 
     RETURNS: Its files, by name; the archive's name is part of theirs.
@@ -31,15 +53,17 @@ def unpack(path: Path) -> list[Source]:
         out of the folder, or unpacks to more than `MOST_UNPACKED` bytes; OSError if it
         can't be read.
     """
+    path = source.path
+    assert path is not None
     folder = tempfile.TemporaryDirectory(prefix="spacy-imrad-")
     root = Path(folder.name)
     with _damage():
-        if path.name.lower().endswith((".zip", ".whl")):
+        if zipfile.is_zipfile(path) or source.name.lower().endswith(_ZIPS):
             names = _unpack_zip(path, root)
         else:
             names = _unpack_tar(path, root)
     return [
-        Source(f"{path}/{name}", root / name, owner=folder)
+        Source(f"{source.name}/{name}", root / name, owner=folder)
         for name in sorted(names)
         if not PurePosixPath(name).name.startswith(".")
     ]
@@ -50,7 +74,7 @@ def _unpack_zip(path: Path, root: Path) -> list[str]:
         members = [m for m in archive.infolist() if not m.is_dir()]
         _check([m.filename for m in members], sum(m.file_size for m in members))
         if any(stat.S_ISLNK(member.external_attr >> 16) for member in members):
-            raise ValueError("the archive has a link, refused")
+            raise ValueError("it has a link, refused")
         archive.extractall(root, members)
     return [member.filename for member in members]
 
@@ -60,7 +84,8 @@ def _unpack_tar(path: Path, root: Path) -> list[str]:
         members = []
         for member in archive:
             if not (member.isfile() or member.isdir()):
-                raise ValueError(f"its member '{member.name}' is no file, refused")
+                kind = "a link" if member.islnk() or member.issym() else "no file"
+                raise ValueError(f"its member '{member.name}' is {kind}, refused")
             if member.isfile():
                 members.append(member)
         _check([m.name for m in members], sum(m.size for m in members))

@@ -2,19 +2,23 @@
 
 import glob
 import os
+import shutil
+import stat
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
-from ..readers.formats import find_format, format_names, get_format
+from ..readers.formats import find_format_name, format_names, get_format
+from ..readers.latex import is_whole
 from ..readers.reading import split_source
 from ..readers.source import Source
-from .archives import is_archive, unpack
+from .archives import has_archive_name, is_archive, unpack
+from .chapters import without_chapters
 
 STDIN: Final = "-"
-_COMPRESSED: Final = (".gz", ".xz", ".bz2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,15 @@ class Failure:
 
 def list_files(names: Iterable[str]) -> list[str | Failure]:
     """The files that the names stand for, in order: a folder for all files below it
-    that a reader knows by their suffix, without the chapters of LaTeX papers; a pattern
-    for the files that it fits."""
+    that a reader knows by their suffix, and archives, without the chapters of LaTeX
+    papers; a pattern for the files that it fits."""
     found: list[str | Failure] = []
     for name in names:
         path = Path(name)
         if name != STDIN and path.is_dir():
-            below = sorted(_walk(path))
+            below = without_chapters([Source.of(file) for file in sorted(_walk(path))])
             reason = ValueError("a directory without a file that a reader knows")
-            found += below or [Failure(name, reason)]
+            found += [source.name for source in below] or [Failure(name, reason)]
         elif name != STDIN and not os.path.lexists(name) and glob.has_magic(name):
             matching = sorted(glob.glob(name, recursive=True))
             found += matching or [Failure(name, ValueError("no file fits the pattern"))]
@@ -71,11 +75,32 @@ def _walk(folder: Path) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in files:
             path = os.path.join(where, name)
-            if name.startswith("."):
+            if name.startswith(".") or _is_stream(path):
                 continue
-            source = Source.of(path)
-            if is_archive(name) or (source.suffix in known and not _is_part(source)):
+            if _may_be_paper(Source.of(path), known):
                 yield path
+
+
+def _may_be_paper(source: Source, known: frozenset[str]) -> bool:
+    """By its suffix; what is compressed and has no suffix else, as arXiv's sources, by
+    its content."""
+    if source.suffix in known or has_archive_name(source.name):
+        return True
+    if source.suffix[1:].isalpha() or not source.name.lower().endswith(".gz"):
+        return False
+    try:
+        return is_archive(source) or is_whole(source.head())
+    except (OSError, ValueError):
+        return False
+
+
+def _is_stream(path: str) -> bool:
+    """Whether it is a pipe or a device, which can be read but once."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False  # reading it will say why
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _suffixes() -> frozenset[str]:
@@ -93,13 +118,22 @@ def read_jobs(
     format: The registered name of the format of all papers; None to go by content and
         suffix.
     """
+    known = _suffixes()
     for file in files:
         if isinstance(file, Failure):
             yield file
-        elif file != STDIN and is_archive(file):
-            yield from _read_archive(file, format)
+            continue
+        size = size_of(file)
+        try:
+            source = _source(file)
+            archive = format is None and is_archive(source, known)
+        except Exception as error:
+            yield Failure(file, error, size)
+            continue
+        if archive or has_archive_name(file):
+            yield from _read_archive(source, format, size)
         else:
-            yield from _read_file(_source(file), format, size_of(file))
+            yield from _read_file(source, format, size)
 
 
 def size_of(file: str | Failure) -> float:
@@ -112,54 +146,54 @@ def size_of(file: str | Failure) -> float:
 
 def _source(file: str) -> Source:
     if file == STDIN:
-        return Source(STDIN, content=sys.stdin.buffer.read())
+        return _keep(sys.stdin.buffer, file)
+    if _is_stream(file):
+        with open(file, "rb") as stream:
+            return _keep(stream, file)
     return Source.of(file)
 
 
-def _read_archive(file: str, format: str | None) -> Iterator[Job | Failure]:
-    size = size_of(file)
+def _keep(stream: IO[bytes], name: str) -> Source:
+    """A stream's content in a file that is removed with the source: it may be long, and
+    is read more than once."""
+    folder = tempfile.TemporaryDirectory(prefix="spacy-imrad-")
+    path = Path(folder.name) / "content"
+    with path.open("wb") as file:
+        shutil.copyfileobj(stream, file)
+    return Source(name, path, owner=folder)
+
+
+def _read_archive(
+    source: Source, format: str | None, size: float
+) -> Iterator[Job | Failure]:
     try:
-        members = unpack(Path(file))
+        members = unpack(source)
     # Archives are damaged in more ways than their modules have exceptions for.
     except Exception as error:
-        yield Failure(file, error, size)
+        yield Failure(source.name, error, size)
         return
     known = _suffixes()
-    sources = [source for source in members if source.suffix in known]
-    if not sources:
+    papers = without_chapters([m for m in members if m.suffix in known])
+    if not papers:
         reason = ValueError("an archive without a file that a reader knows")
-        yield Failure(file, reason, size)
-    for source in sources:
-        if not _is_part(source):
-            yield from _read_file(source, format, size / len(sources))
-
-
-def _is_part(source: Source) -> bool:
-    """Whether it is a chapter of another LaTeX file, which brings it in itself."""
-    if source.suffix != ".tex":
-        return False
-    recognises = get_format("latex").recognises
-    try:
-        return recognises is not None and not recognises(source.head())
-    except (OSError, ValueError):
-        return False  # reading it will say why
+        yield Failure(source.name, reason, size)
+    for paper in papers:
+        yield from _read_file(paper, format, size / len(papers))
 
 
 def _read_file(
     source: Source, format: str | None, size: float
 ) -> Iterator[Job | Failure]:
     try:
-        registered = format or _name_of(source)
+        registered = format or find_format_name(source)
         parts = split_source(source, format=registered)
         if get_format(registered).split is None:
             yield from (Job(part, registered, size) for part, _ in parts)
             return
+        part = None
         for part, _ in parts:
             yield Job(part, registered, len(part.content or b""))
+        if part is None:
+            yield Failure(source.name, ValueError("no paper in it"), size)
     except Exception as error:
         yield Failure(source.name, error, size)
-
-
-def _name_of(source: Source) -> str:
-    found = find_format(source)
-    return next(name for name in format_names() if get_format(name) is found)

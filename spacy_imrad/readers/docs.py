@@ -1,5 +1,6 @@
 """A Doc of a paper, with the paper's own outline."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -24,6 +25,11 @@ from spacy_imrad.segmenters.titles import read_title
 
 _BREAK: Final = "\n\n"
 _NOWHERE: Final[Place] = (0, 0)
+_MARKS: Final = re.compile(r"(?:[^\w\s]|_)+")
+
+MOST_MARKS: Final = 5_000
+"""Punctuation marks in a row that a text may have. Tokenizers take them off one by one
+and look at all that are left each time: 100,000 take a quarter of an hour."""
 
 
 def read_doc(
@@ -62,19 +68,30 @@ def doc_of_source(nlp: Language, source: Source, format: PaperFormat) -> Doc:
     """The Doc of a source with one paper, in a known format."""
     if format.structured:
         return make_doc(nlp, read_source(source, format))
-    return nlp.make_doc(source.text())
+    return _tokenize(nlp, source.text())
 
 
 def make_doc(nlp: Language, paper: Paper) -> Doc:
     """A Doc of a paper: title, abstract, and each section's heading, paragraphs and
-    asides, with blank lines between them and the outline stored."""
+    asides, with blank lines between them and the outline stored.
+
+    RAISES: ValueError if it has more than `MOST_MARKS` punctuation marks in a row.
+    """
     builder = _Builder()
     builder.add_paper(paper)
     text = builder.text
     outline = build_outline(text, builder.items)
-    doc = nlp.make_doc(text)
+    doc = _tokenize(nlp, text)
     store_outline(doc, outline, builder.places if builder.has_places else ())
     return doc
+
+
+def _tokenize(nlp: Language, text: str) -> Doc:
+    """RAISES: ValueError if the text is noise that would take too long."""
+    longest = max((len(run) for run in _MARKS.findall(text)), default=0)
+    if longest > MOST_MARKS:
+        raise ValueError(f"{longest:,} punctuation marks in a row, which is no text")
+    return nlp.make_doc(text)
 
 
 class _Builder:

@@ -78,11 +78,24 @@ class Flow:
         if text := _plain(text):
             self._drafts.append(_Draft(text, level, number, matter, place))
 
+    def part(self, matter: Matter) -> None:
+        """What follows belongs to that part of the paper, without a heading."""
+        self._drafts.append(_Draft(matter=matter))
+
     def paragraph(self, text: str, place: Place = NOWHERE) -> None:
         """A paragraph of prose."""
         if text := _plain(text):
             self._drafts[-1].paragraphs.append(text)
             self._drafts[-1].places.append(place)
+
+    @property
+    def last_paragraph(self) -> str:
+        """The last paragraph of the section so far, empty if there is none."""
+        return (self._drafts[-1].paragraphs or [""])[-1]
+
+    def extend_paragraph(self, text: str) -> None:
+        """More of the last paragraph."""
+        self._drafts[-1].paragraphs[-1] += f" {_plain(text)}"
 
     def aside(self, text: str, kind: Kind) -> None:
         """A caption, a table, code ... under the heading that it stands below."""

@@ -7,7 +7,8 @@ script with `readers.register("name", func=PaperFormat(...))`.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias, cast
+from functools import cache
+from typing import Any, Final, TypeAlias, cast
 
 import catalogue
 
@@ -45,21 +46,32 @@ class PaperFormat:
 
 
 readers = catalogue.create("spacy_imrad", "readers", entry_points=True)
+_of_scripts: Final = catalogue.Registry(("spacy_imrad", "readers"))
+
+
+@cache
+def _of_packages() -> dict[str, Any]:
+    """Looking for entry points takes milliseconds; they stay the same."""
+    return dict(readers.get_entry_points())
+
+
+def _formats() -> dict[str, PaperFormat]:
+    """By name, in the order of their names."""
+    found = {**_of_packages(), **_of_scripts.get_all()}
+    return {name: cast(PaperFormat, found[name]) for name in sorted(found)}
 
 
 def format_names() -> list[str]:
     """The names under which formats are registered."""
-    return sorted(readers.get_all())
+    return list(_formats())
 
 
 def get_format(name: str) -> PaperFormat:
     """RAISES: ValueError if there is no format of that name."""
-    found = readers.get_all().get(name)
-    if found is None:
-        raise ValueError(
-            f"Unknown format '{name}'. There are: {', '.join(format_names())}."
-        )
-    return cast(PaperFormat, found)
+    formats = _formats()
+    if name not in formats:
+        raise ValueError(f"Unknown format '{name}'. There are: {', '.join(formats)}.")
+    return formats[name]
 
 
 def find_format(source: Source) -> PaperFormat:
@@ -68,17 +80,23 @@ def find_format(source: Source) -> PaperFormat:
 
     RAISES: ValueError if no format reads it; OSError if it can't be read.
     """
+    return get_format(find_format_name(source))
+
+
+def find_format_name(source: Source) -> str:
+    """The name under which a source's format is registered; see `find_format`."""
     head = source.head()
-    formats = [get_format(name) for name in format_names()]
-    named = [format for format in formats if source.suffix in format.suffixes]
-    others = [format for format in formats if format not in named]
-    for format in (*named, *others):
-        if format.recognises is not None and format.recognises(head):
-            return format
+    formats = _formats()
+    named = [name for name in formats if source.suffix in formats[name].suffixes]
+    others = [name for name in formats if name not in named]
+    for name in (*named, *others):
+        recognises = formats[name].recognises
+        if recognises is not None and recognises(head):
+            return name
     if named:
         return named[0]
     text = decode(_whole_characters(head))
-    return get_format("markdown" if _MARKDOWN.search(text) else "text")
+    return "markdown" if _MARKDOWN.search(text) else "text"
 
 
 def _whole_characters(head: bytes) -> bytes:

@@ -56,11 +56,16 @@ def paper_from_html(content: bytes) -> Paper:
     lxml_html = require("lxml.html", "html")
     etree = require("lxml.etree", "html")
     encoding = None if re.search(rb"charset", content[:4096]) else "utf-8"
-    parser = lxml_html.HTMLParser(encoding=encoding, remove_comments=True)
+    parser = lxml_html.HTMLParser(
+        encoding=encoding, remove_comments=True, huge_tree=True
+    )
     try:
         root = lxml_html.document_fromstring(content, parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise ValueError(f"not readable as HTML ({error})") from error
+    # The parser itself drops what is behind.
+    if any("Excessive depth" in entry.message for entry in parser.error_log):
+        raise ValueError("nested too deeply")
     flow = _HtmlFlow()
     flow.read(_content_of(root))
     return flow.paper(source="html")

@@ -28,6 +28,8 @@ OnSkip: TypeAlias = Callable[[str], None]
 
 SUFFIXES: tuple[str, ...] = (".jsonl", ".jsonl.gz", ".jsonl.xz")
 
+MOST_STRANGE: Final = 20
+"""Lines that are no JSON objects in a row, beyond which a file is given up."""
 _TEXTS: Final = ("source", "field", "license", "title", "abstract")
 _SECTION_KEYS: Final = ("heading", "level", "number", "sec_type", "paragraphs")
 
@@ -177,13 +179,35 @@ def to_record(paper: Paper) -> dict[str, Any]:
 
 
 def split_lines(source: Source) -> Iterator[Source]:
-    """The lines of a file as sources of their own, named by the line's number."""
+    """The lines of a file as sources of their own, named by the line's number.
+
+    RAISES: ValueError if it begins with binary data, or has many lines in a row that
+        are no JSON objects: a file of noise is not to be reported line by line.
+    """
+    if b"\0" in source.head():
+        raise ValueError("binary data, not text (it has NUL bytes)")
     with source.open() as file:
-        number = 0
+        number = strange = 0
         while line := file.readline(LARGEST + 2):
             number += 1
-            if line.strip():
-                yield Source(f"{source.name}:{number}", source.path, line)
+            bare = line.strip()
+            if not bare:
+                continue
+            strange = 0 if bare.startswith((b"{", b"\xef\xbb\xbf{")) else strange + 1
+            if strange > MOST_STRANGE:
+                raise ValueError(
+                    f"{strange} lines in a row are no JSON objects; stopped at line "
+                    f"{number}"
+                )
+            yield Source(f"{source.name}:{number}", source.path, line)
+
+
+def parse_json(source: Source) -> Any:
+    """RAISES: ValueError if the content is no JSON text; otherwise as `Source.text`."""
+    try:
+        return json.loads(source.text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not readable as JSON ({error})") from error
 
 
 def _recognises(head: bytes) -> bool:
@@ -191,7 +215,7 @@ def _recognises(head: bytes) -> bool:
 
 
 def _read(source: Source) -> Paper:
-    return _parse(json.loads(source.text()))
+    return _parse(parse_json(source))
 
 
 JSONL: Final = PaperFormat(

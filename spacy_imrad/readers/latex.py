@@ -25,8 +25,17 @@ _SPECIALS: Final = {"~": " ", "``": "“", "''": "”", "--": "–", "---": "—
 _BLANK_LINE: Final = re.compile(r"\n[ \t]*\n\s*")
 _LABEL: Final = re.compile(r"\\(?:label\s*\{[^{}]*\}|nonumber\b|notag\b)")
 MOST_PARTS: Final = 200
+_CLASS: Final = re.compile(
+    rb"^[^%\n]*?\\document(?:class|style)\s*(?:\[[^\]]*\])?\s*\{\s*(\w+)", re.MULTILINE
+)
 # No other kind of text begins like this.
-_BEGINNING: Final = re.compile(rb"(?:\s|%[^\n]*\n)*\\document(?:class|style)\b")
+_BEGINNING: Final = re.compile(
+    rb"(?:\s|%[^\n]*\n)*\\(?:document(?:class|style)|RequirePackage|NeedsTeXFormat|"
+    rb"PassOptionsToPackage|UseRawInputEncoding|pdfoutput|def|let|newif|"
+    rb"begin\s*\{filecontents)(?![a-zA-Z])"
+)
+# Classes of chapters and of pictures.
+_PARTS: Final = (b"subfiles", b"standalone")
 
 
 def _read(source: Source) -> Paper:
@@ -364,8 +373,14 @@ def _accents_and_symbols() -> frozenset[str]:
     return frozenset(spec.macroname for spec in specs) - names.STYLES
 
 
+def is_whole(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is a paper, not a part of one."""
+    found = _CLASS.search(head)
+    return found is not None and found[1] not in _PARTS
+
+
 def _recognises(head: bytes) -> bool:
-    return _BEGINNING.match(head) is not None
+    return _BEGINNING.match(head) is not None and _CLASS.search(head) is not None
 
 
 LATEX: Final = PaperFormat("LaTeX", _read, (".tex", ".ltx", ".latex"), _recognises)

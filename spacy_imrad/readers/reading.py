@@ -66,6 +66,10 @@ def read_source(source: Source, format: PaperFormat) -> Paper:
         paper = format.read(source)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    except ValueError as error:
+        if not source.head():
+            raise ValueError("an empty file (0 bytes)") from error
+        raise
     return paper if paper.id else replace(paper, id=source.stem)
 
 

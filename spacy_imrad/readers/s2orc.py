@@ -1,18 +1,17 @@
 """Papers in the JSON of S2ORC, doc2json and CORD-19."""
 
-import json
 from collections.abc import Iterator
 from typing import Final
 
 from spacy_imrad.papers import Paper
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
-from spacy_imrad.readers.jsonl import split_lines
+from spacy_imrad.readers.jsonl import parse_json, split_lines
 from spacy_imrad.readers.source import Source
 
 
 def _read(source: Source) -> Paper:
-    record = json.loads(source.text())
+    record = parse_json(source)
     if not isinstance(record, dict):
         raise ValueError("no S2ORC paper: not a JSON object")
     parse = record.get("latex_parse") or record.get("pdf_parse") or record

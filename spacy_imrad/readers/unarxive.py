@@ -1,6 +1,5 @@
 """Papers from unarXive 2022: JSON Lines with paragraphs and markers."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
@@ -8,7 +7,7 @@ from typing import Any, Final
 
 from spacy_imrad.papers import Paper, PaperSection
 from spacy_imrad.readers.formats import PaperFormat
-from spacy_imrad.readers.jsonl import split_lines
+from spacy_imrad.readers.jsonl import parse_json, split_lines
 from spacy_imrad.readers.placeholders import formula
 from spacy_imrad.readers.source import Source
 
@@ -22,7 +21,7 @@ def _recognises(head: bytes) -> bool:
 
 
 def _read(source: Source) -> Paper:
-    record = json.loads(source.text())
+    record = parse_json(source)
     if not isinstance(record, dict) or not isinstance(record.get("body_text"), list):
         raise ValueError("no unarXive paper: it has no list 'body_text'")
     metadata = record.get("metadata") or {}

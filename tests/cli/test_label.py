@@ -299,6 +299,23 @@ def test_module_fails_without_traceback(pipeline: str, paper: str) -> None:
     assert LONG_HEADING in result.stdout
 
 
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "csv"])
+def test_a_reader_that_stops_ends_the_run_quietly(
+    output_format: str, pipeline: str, paper: str
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = ["label", "-f", output_format, "-p", pipeline, paper]
+    result = subprocess.run(
+        [sys.executable, "-m", "spacy_imrad", *command],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (141, b"")
+
+
 def test_help_imports_neither_spacy_nor_torch() -> None:
     code = (
         "import sys; from spacy_imrad.cli import app\n"

@@ -1,6 +1,8 @@
+import gzip
 import io
 import os
 import tarfile
+import threading
 import zipfile
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from spacy_imrad.labelling.inputs import Failure, Job, list_files, read_jobs
 
+FORMATS = Path(__file__).parents[2] / "examples" / "formats"
 TEX = r"\documentclass{article}\begin{document}\input{part}\end{document}"
 
 
@@ -111,7 +114,7 @@ def test_links_in_an_archive(tmp_path):
         info.linkname = "/etc/passwd"
         file.addfile(info)
     (failure,) = read_jobs([str(path)])
-    assert "is no file, refused" in str(failure.reason)
+    assert "'a.md' is a link, refused" in str(failure.reason)
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".tar.gz", ".tar"])
@@ -137,3 +140,108 @@ def test_the_format_may_be_given(tmp_path):
     path.write_text("# Markdown")
     (job,) = read_jobs([str(path)], format="markdown")
     assert job.format == "markdown"
+
+
+# --- LaTeX papers in parts -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        TEX,
+        "% comment\n\\pdfoutput=1\n" + TEX,
+        "\\RequirePackage{fix-cm}\n\\documentclass[a,\nb]{svjour3}",
+        "\\begin{filecontents*}{x.eps}\nabc\n\\end{filecontents*}\n" + TEX,
+        "\\documentstyle[12pt]{article}",
+    ],
+)
+def test_chapters_go_with_their_paper(main, tmp_path):
+    for name, text in {
+        "main.tex": main,
+        "parts/intro.tex": r"\section{Introduction}",
+        "parts/sub.tex": r"\documentclass[../main]{subfiles}",
+        "fig/plot.tex": r"\documentclass{standalone}",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert list_files([str(tmp_path)]) == [str(tmp_path / "main.tex")]
+
+
+def test_chapters_without_a_paper_and_what_is_no_text_are_not_passed_over(tmp_path):
+    (tmp_path / "paper").mkdir()
+    (tmp_path / "paper" / "main.tex").write_text(TEX)
+    (tmp_path / "paper" / "noise.tex").write_bytes(b"\0\1")
+    (tmp_path / "paper" / "empty.tex").write_bytes(b"")
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "one.tex").write_text(r"\section{Introduction}")
+    found = [Path(str(name)).name for name in list_files([str(tmp_path)])]
+    assert found == ["empty.tex", "main.tex", "noise.tex", "one.tex"]
+
+
+# --- Content that tells more than the name -------------------------------------------
+
+
+def test_sources_as_arxiv_hands_them_out(tmp_path):
+    archive(tmp_path / "x.tar.gz", {"main.tex": TEX, "part.tex": "part"})
+    (tmp_path / "x.tar.gz").rename(tmp_path / "2301.00001.gz")
+    (tmp_path / "2301.00002.gz").write_bytes(gzip.compress(TEX.encode()))
+    (tmp_path / "table.csv.gz").write_bytes(gzip.compress(b"a,b"))
+    (tmp_path / "2301.00003.gz").write_bytes(gzip.compress(b"a,b"))
+    assert names([str(tmp_path)]) == [
+        str(tmp_path / "2301.00001.gz" / "main.tex"),
+        str(tmp_path / "2301.00002.gz"),
+    ]
+    (job,) = read_jobs([str(tmp_path / "2301.00002.gz")])
+    assert job.format == "latex"
+
+
+def test_word_is_no_archive():
+    path = str(FORMATS / "paper.docx")
+    (job,) = read_jobs([path])
+    assert job.format == "docx"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+def test_a_pipe_is_read_once(tmp_path):
+    pipe = tmp_path / "pipe.md"
+    os.mkfifo(pipe)
+    (tmp_path / "a.md").write_text("# a")
+    assert names([str(tmp_path)]) == [str(tmp_path / "a.md")]
+    writer = threading.Thread(target=pipe.write_text, args=("# Methods",))
+    writer.start()
+    (job,) = read_jobs([str(pipe)])
+    writer.join()
+    assert job.source.text() == job.source.text() == "# Methods"
+
+
+def test_archives_and_many_papers_on_standard_input(tmp_path, monkeypatch):
+    path = archive(tmp_path / "papers.zip", {"x/a.md": "# a", "b.txt": "b"})
+    for content, expected in [
+        (path.read_bytes(), ["-/b.txt", "-/x/a.md"]),
+        (b'{"id": "1", "sections": []}\n' * 2, ["-:1", "-:2"]),
+    ]:
+        stream = io.TextIOWrapper(io.BytesIO(content))
+        monkeypatch.setattr("sys.stdin", stream)
+        assert names(["-"]) == expected
+
+
+# --- Noise ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "n_papers", "reason"),
+    [
+        (os.urandom(5000) + b"\0", 0, "NUL"),
+        (b"noise\n" * 1000, 20, "21 lines in a row are no JSON objects"),
+        (b"", 0, "no paper in it"),
+    ],
+)
+def test_lines_of_noise_are_not_reported_one_by_one(
+    content, n_papers, reason, tmp_path
+):
+    path = tmp_path / "noise.jsonl"
+    path.write_bytes(content)
+    *papers, failure = read_jobs([str(path)])
+    assert len(papers) == n_papers
+    assert reason in str(failure.reason)

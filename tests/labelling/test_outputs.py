@@ -229,9 +229,12 @@ def test_resuming_loses_nothing_and_doubles_nothing(
     # A line that was cut off in the middle is written again.
     with journal.open("ab") as file:
         file.write(b'{"record": {"fi')
-    refused = run(*args, "-o", output)
+    errors = tmp_path / "errors.jsonl"
+    errors.write_text("those of the run before")
+    refused = run(*args, "-o", output, "--errors", errors)
     assert refused.exit_code == 2
     assert "--resume" in refused.stderr
+    assert errors.read_text() == "those of the run before"
     assert (
         "other settings (text)" in run(*args, "-o", output, "--resume", "--text").stderr
     )

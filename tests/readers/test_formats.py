@@ -78,7 +78,10 @@ def test_other_packages_add_formats(nlp):
     ("name", "content", "reason"),
     [
         ("a.xml", ARTICLE, "not readable as XML"),
-        ("a.xml", b"", "not readable as XML"),
+        ("a.xml", b"", "an empty file"),
+        ("a.pdf", b"", "an empty file"),
+        ("a.json", b"", "an empty file"),
+        ("a.json", b"{", "not readable as JSON"),
         ("a.xml", b"<svg/>", "root is 'svg'"),
         ("a.txt", b"\x00\x01", "NUL"),
         ("a.txt", "Mach\xe8re".encode("latin-1"), "not UTF-8 text"),

@@ -66,4 +66,13 @@ def test_pubmed_central(read):
 def test_what_is_no_page_has_no_sections(read):
     assert read("a.html", "<p>Only <b>this").sections[0].paragraphs == ("Only this",)
     with pytest.raises(ValueError, match=r"a\.html: not readable as HTML"):
-        read("a.html", "")
+        read("a.html", " ")
+
+
+def test_nothing_is_lost_where_a_page_is_deep(read):
+    deep = "<p>Before.</p>" + "<div>" * 300 + "<h2>Methods</h2><p>We dug.</p>"
+    _, methods = read("a.html", deep).sections
+    assert methods.paragraphs == ("We dug.",)
+    for depth in (1500, 3000):
+        with pytest.raises(ValueError, match="nested too deeply"):
+            read("a.html", "<div>" * depth + "<p>We dug.</p>")

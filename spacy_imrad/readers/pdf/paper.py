@@ -1,0 +1,157 @@
+"""Papers from the text layer of PDF files."""
+
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import Final
+
+from spacy_imrad.papers import Paper, Place
+from spacy_imrad.readers.flow import NOWHERE, Flow
+from spacy_imrad.readers.formats import PaperFormat
+from spacy_imrad.readers.pdf.asides import Role, is_bare_label, role_of
+from spacy_imrad.readers.pdf.blocks import ABSTRACT, Block
+from spacy_imrad.readers.pdf.front import find_front, find_title, without_banners
+from spacy_imrad.readers.pdf.headings import FoundTitle, find_titles, levels_of
+from spacy_imrad.readers.pdf.hyphens import join_lines, words_within
+from spacy_imrad.readers.pdf.layout import body_font, read_blocks
+from spacy_imrad.readers.pdf.lines import Page, is_garbled, read_pages
+from spacy_imrad.readers.placeholders import FORMULA
+from spacy_imrad.readers.source import Source
+
+_OPEN_END: Final = re.compile(r"[^.?!:]$")
+_ITEM: Final = re.compile(r"[•◦▪‣]\s?|[–-]\s|\(?(?:\d{1,2}|[a-z]|[ivx]+)[.)]\s")
+_YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
+# Blocks by which references are known.
+_REFERENCES: Final = 4
+
+
+def _read(source: Source) -> Paper:
+    pages = read_pages(source.read())
+    if not any(page.lines for page in pages):
+        raise ValueError(
+            "a PDF without a text layer, such as a scan; recognise its text first "
+            "(OCR), for example with ocrmypdf"
+        )
+    if is_garbled(pages):
+        raise ValueError(
+            "a PDF whose fonts do not say which letters they print; recognise its text "
+            "(OCR), for example with ocrmypdf --force-ocr"
+        )
+    return paper_from_pages(pages)
+
+
+def paper_from_pages(pages: Sequence[Page]) -> Paper:
+    """The paper that is printed on pages."""
+    flow = _PdfFlow(pages)
+    flow.read()
+    return flow.paper(source="pdf")
+
+
+class _PdfFlow(Flow):
+    """Takes the blocks of all pages; a paragraph that runs over a page stays open."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        super().__init__()
+        self._words = words_within(pages)
+        self._body = body_font(pages)
+        self._heights = [page.height for page in pages]
+        blocks = read_blocks(pages)
+        self._title_blocks = find_title(blocks, self._body, self._heights[0])
+        self._blocks = without_banners(blocks, self._title_blocks)
+        self._front = {id(block) for block in find_front(self._blocks)}
+        self._open: list[Block] = []
+        self._label: Block | None = None
+
+    def read(self) -> None:
+        """Take all blocks."""
+        for block in self._title_blocks:
+            self.title(self._text([block]))
+        found = find_titles(self._blocks, self._body, front=self._front)
+        levels = iter(
+            levels_of([item for item in found if isinstance(item, FoundTitle)])
+        )
+        for index, item in enumerate(found):
+            if isinstance(item, FoundTitle):
+                self._finish()
+                self.heading(self._text([item.block]), next(levels))
+                continue
+            rest = takewhile(lambda other: isinstance(other, Block), found[index + 1 :])
+            self._block(item, [other for other in rest if isinstance(other, Block)])
+        self._finish()
+
+    def _block(self, block: Block, following: Sequence[Block]) -> None:
+        if self._begins_references(block, following):
+            self._finish()
+            self.part("back")
+            self._open.append(block)
+            return
+        role: Role = role_of(
+            block,
+            self._body,
+            label=self._label,
+            following=following,
+            height=self._heights[block.page],
+            in_front=id(block) in self._front,
+        )
+        self._label = block if is_bare_label(block) else None
+        if role is None:
+            if self._open and not self._goes_on(block):
+                self._finish()
+            self._open.append(block)
+        elif role != "left out":
+            self.aside(FORMULA if role == "formula" else self._text([block]), role)
+
+    def _begins_references(self, block: Block, following: Sequence[Block]) -> bool:
+        """Whether a list of references begins here, though no heading says so."""
+        if not block.text.startswith("[1] "):
+            return False
+        text = " ".join(b.text for b in (block, *following[:_REFERENCES]))
+        return "[2] " in text and _YEAR.search(text) is not None
+
+    def _goes_on(self, block: Block) -> bool:
+        """Whether the block continues the open paragraph in another column, behind a
+        figure or on another page."""
+        last = self._open[-1]
+        if abs(block.size - last.size) > 0.6 or ABSTRACT.match(block.text):
+            return False
+        small = block.text[:1].islower()
+        same_column = (
+            last.page == block.page
+            and last.column_left == block.column_left
+            and last.lines[-1].baseline > block.lines[0].baseline
+        )
+        if same_column or small:
+            return small
+        indented = block.lines[0].left > block.column_left + 0.7 * block.size
+        ends_open = _OPEN_END.search(last.lines[-1].text) is not None
+        return ends_open or (not last.ends_short and not indented)
+
+    def _finish(self) -> None:
+        """What is open is a paragraph."""
+        if not self._open:
+            return
+        text = self._text(self._open)
+        self._open = []
+        found = ABSTRACT.match(text)
+        if found is not None:
+            self.abstract(text[found.end() :])
+        else:
+            self.paragraph(text)
+
+    def paragraph(self, text: str, place: Place = NOWHERE) -> None:
+        """A paragraph of prose; the items of a list are one."""
+        if _ITEM.match(text) and _ITEM.match(self.last_paragraph):
+            self.extend_paragraph(text)
+        else:
+            super().paragraph(text, place)
+
+    def _text(self, blocks: Sequence[Block]) -> str:
+        lines = (line.text for block in blocks for line in block.lines)
+        return join_lines(lines, self._words)
+
+
+def _recognises(head: bytes) -> bool:
+    return b"%PDF-" in head[:1024]
+
+
+PDF: Final = PaperFormat("PDF", _read, (".pdf",), _recognises)
