@@ -16,11 +16,11 @@ import numpy
 import srsly
 from numpy.typing import NDArray
 
+from ..atomic import replacing
 from ..datasets import SPLITS, Record
 from ..labels import LABELS
 from ..papers import Paper
 from ..training.gold import Rule, section_labels
-from .atomic import replacing
 from .near_duplicates import NearDuplicates
 from .settings import Settings
 from .splits import assign_splits
