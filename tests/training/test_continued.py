@@ -78,6 +78,17 @@ def make_stop():
     return stop
 
 
+TOLD: list[dict[str, Any]] = []
+
+
+@spacy.registry.loggers("tests.tell.v1")
+def make_tell():
+    def setup(nlp, stdout=sys.stdout, stderr=sys.stderr):
+        return lambda info: TOLD.append(info) if info else None, lambda: None
+
+    return setup
+
+
 def train_until(step: int, config: Path, output: Path, **settings: Any) -> None:
     STOPS.append(step)
     with pytest.raises(Stop):
@@ -136,6 +147,25 @@ def test_the_seed_settles_the_result(write, tmp_path):
     assert weights(tmp_path / "one", "model-last") != weights(
         tmp_path / "other", "model-last"
     )
+
+
+def test_other_loggers_are_told_of_each_evaluation_once(write, tmp_path):
+    pytest.importorskip("spacy_loggers")
+    logger = {
+        "@loggers": "spacy.ChainLogger.v1",
+        "logger1": {"@loggers": "spacy.ConsoleLogger.v3", "progress_bar": "train"},
+        "logger2": {"@loggers": "tests.tell.v1"},
+    }
+    config = write(logger=logger)
+    TOLD.clear()
+    train_until(8, config, tmp_path / "output")
+    assert train(config, tmp_path / "output") == 5
+    log = read_log(tmp_path / "output")
+    assert [info["step"] for info in TOLD] == [entry["step"] for entry in log]
+    assert [info["score"] for info in TOLD] == [entry["score"] for entry in log]
+    assert {info["output_path"] for info in TOLD} == {
+        str(tmp_path / "output" / "model-last")
+    }
 
 
 def test_patience_counts_from_before_the_stop(write, tmp_path):
