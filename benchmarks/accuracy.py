@@ -14,8 +14,9 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy
 import spacy
@@ -23,11 +24,11 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from thinc.api import Ops
 
-from spacy_imrad.evaluation.charts import draw_reliability
 from spacy_imrad.evaluation.metrics import N_BINS, Scored
 from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
 from spacy_imrad.models.hf_encoder import shim_of
+from spacy_imrad.models.shim import SequenceClassifierShim
 from spacy_imrad.models.types import EncodedParagraphs, OutlinedDoc
 from spacy_imrad.pipeline.evidence import join_headings
 from spacy_imrad.pipeline.runs import best_path
@@ -36,6 +37,9 @@ from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
 
 from .unseen_headings import rename_headings
 from .viterbi import learn_transitions
+
+# By text: vector and logits.
+Memory: TypeAlias = dict[str, tuple[Any, Any]]
 
 TASKS = {
     "paragraphs": {"unit": "paragraph", "rule": "strict"},
@@ -59,19 +63,22 @@ def load(name: str) -> Language:
 
 
 def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
-    """Pipelines by name, from `NAME=PIPELINE` or `PIPELINE`."""
+    """Pipelines by name, from `NAME=PIPELINE` or `PIPELINE`, that remember what their
+    encoders said: tasks and pipelines have most in common."""
     pipelines = {}
+    memories: dict[bytes, Memory] = {}
     for item in items:
         name, _, path = item.rpartition("=")
-        pipelines[name or path] = load(path)
+        nlp = pipelines[name or path] = load(path)
+        shim = shim_of(find_classifier(nlp).model.get_ref("encoder"))
+        digest = blake2b(shim.to_bytes()).digest()
+        read_texts_once(shim, memories.setdefault(digest, {}))
     return pipelines
 
 
-def read_texts_once(nlp: Language) -> None:
-    """Let the pipeline's encoder remember texts: the tasks have most in common."""
-    shim = shim_of(find_classifier(nlp).model.get_ref("encoder"))
+def read_texts_once(shim: SequenceClassifierShim, known: Memory) -> None:
+    """known: What was said by the encoder, or by others with the same weights."""
     encode = shim.encode
-    known: dict[str, tuple[Any, Any]] = {}
 
     def remember(texts: list[str], ops: Ops) -> EncodedParagraphs:
         new = [text for text in dict.fromkeys(texts) if text not in known]
@@ -194,8 +201,6 @@ def main() -> None:
     if args.gpu_id >= 0:
         spacy.require_gpu(args.gpu_id)
     pipelines = load_pipelines(args.pipeline)
-    for nlp in pipelines.values():
-        read_texts_once(nlp)
     figures = {}
     for task in args.task or list(TASKS):
         scored = {
@@ -209,6 +214,9 @@ def main() -> None:
             )
         figures[task] = report(task, scored)
         if args.pictures:
+            # Machines with a GPU may lack matplotlib.
+            from spacy_imrad.evaluation.charts import draw_reliability
+
             args.pictures.mkdir(parents=True, exist_ok=True)
             for name, result in scored.items():
                 path = args.pictures / f"reliability_{task}_{name}.png"

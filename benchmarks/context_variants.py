@@ -135,7 +135,7 @@ def forward(
     """RETURNS: Padded logits and gold labels, and the papers' lengths."""
     lengths = [len(paper.gold) for paper in papers]
     no_words = [_bag([[0]] * sum(lengths), device)] * 2
-    logits = network(
+    logits, _ = network(
         *(
             torch.cat([getattr(paper, name) for paper in papers]).to(device)
             for name in ("vectors", "logits", "numbers")

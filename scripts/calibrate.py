@@ -30,9 +30,8 @@ def main() -> None:
         reader = make_papers_corpus_v1(
             str(args.papers), tokens="paragraph", limit=limit, **options
         )
-        floor, temperature = calibrate(pipe.model, kind, reader(nlp), pipe.labels)
         print(
-            f"{options}: floor {floor:.4f}, temperature {temperature:.3f}", flush=True
+            options, calibrate(pipe.model, kind, reader(nlp), pipe.labels), flush=True
         )
     nlp.to_disk(args.output)
 

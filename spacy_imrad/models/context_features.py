@@ -1,15 +1,16 @@
 """Where a paragraph stands in its paper, and under which headings, as numbers."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy
 from numpy.typing import NDArray
 from spacy.strings import get_string_id
 
-from ..naming import Named, named_by
+from ..naming import named_by
 from ..outline import Outline
 
 # Place in the paper (6 numbers) and in the section (3).
@@ -17,6 +18,7 @@ N_PLACE: Final = 9
 # What headings name: one column a label for each way of naming it.
 NAMING: Final = ("own", "mixed", "inherited")
 _WORD = re.compile(r"[^\W\d]\w+")
+_NONE: Final[Mapping[int, list[int]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,50 +45,69 @@ def context_features(
     labels: list[str],
     n_hashes: int,
     hidden: Collection[int] = frozenset(),
+    renamed: Mapping[int, list[int]] = _NONE,
 ) -> ContextFeatures:
     """Describe each prose paragraph's place.
 
     n_hashes: Hashes are from 1 to this number; 0 stands for no heading.
     hidden: Sections whose heading counts as not being there: their text belongs to
         the section before them.
+    renamed: Hashed words that count as the heading of a section instead of its own;
+        they name nothing.
     """
-    sections = [index for index, _ in outline.prose()]
-    n = len(sections)
+    prose = list(outline.prose())
+    n = len(prose)
     numbers = numpy.zeros((n, n_numbers(len(labels))), dtype="f")
-    own_words: list[list[int]] = []
-    upper_words: list[list[int]] = []
-    by_section: dict[int | None, tuple[list[str], Named | None]] = {}
     rows_of: dict[int | None, list[int]] = {}
-    for row, (index, paragraph) in enumerate(outline.prose()):
-        shown = _shown_section(outline, index, hidden)
-        rows_of.setdefault(shown, []).append(row)
-        if shown not in by_section:
-            above = () if shown is None else outline.ancestors(shown)
-            titles = [outline.sections[i].title for i in above if i not in hidden]
-            by_section[shown] = titles, named_by(titles)
-        titles, named = by_section[shown]
-        numbers[row, :6] = (
-            row / max(1, n - 1),
-            min(row, 10) / 10,
-            min(n - 1 - row, 10) / 10,
-            numpy.log1p(n) / 5,
-            numpy.log1p(paragraph.end - paragraph.start) / 8,
-            bool(titles),
-        )
-        if named is not None and named.label in labels:
-            block = N_PLACE + NAMING.index(named.how) * len(labels)
-            numbers[row, block + labels.index(named.label)] = 1
-        own_words.append(_hashes(titles[:1], n_hashes))
-        upper_words.append(_hashes(titles[1:], n_hashes))
-    for rows in rows_of.values():
+    for row, (index, _) in enumerate(prose):
+        rows_of.setdefault(_shown_section(outline, index, hidden), []).append(row)
+    own_words: list[list[int]] = [[0]] * n
+    upper_words: list[list[int]] = [[0]] * n
+    for shown, rows in rows_of.items():
+        above = () if shown is None else outline.ancestors(shown)
+        around = [index for index in above if index not in hidden]
+        titles = {i: "" if i in renamed else outline.sections[i].title for i in around}
+        words = {
+            index: renamed[index] if index in renamed else _hashes(title, n_hashes)
+            for index, title in titles.items()
+        }
+        own = [word for index in around[:1] for word in words[index]] or [0]
+        upper = [word for index in around[1:] for word in words[index]] or [0]
         last = len(rows) - 1
         for position, row in enumerate(rows):
+            own_words[row], upper_words[row] = own, upper
             numbers[row, 6:N_PLACE] = (
                 position == 0,
                 position == last,
                 position / max(1, last),
             )
+        numbers[rows, 5] = bool(around)
+        named = named_by(titles.values())
+        if named is not None and named.label in labels:
+            block = N_PLACE + NAMING.index(named.how) * len(labels)
+            numbers[rows, block + labels.index(named.label)] = 1
+    places = numpy.arange(n)
+    numbers[:, 0] = places / max(1, n - 1)
+    numbers[:, 1] = numpy.minimum(places, 10) / 10
+    numbers[:, 2] = numpy.minimum(n - 1 - places, 10) / 10
+    numbers[:, 3] = numpy.log1p(n) / 5
+    lengths = [paragraph.end - paragraph.start for _, paragraph in prose]
+    numbers[:, 4] = numpy.log1p(lengths) / 8
     return ContextFeatures(numbers, own_words, upper_words)
+
+
+def heading_words(
+    outline: Outline, n_hashes: int, sections: Collection[int]
+) -> list[list[int]]:
+    """Hashed words of the heading right over each prose paragraph.
+
+    sections: Those that are asked for.
+    RETURNS: Nothing for paragraphs of other sections, or without a heading.
+    """
+    of_section = {
+        index: _hashes(outline.sections[index].title, n_hashes) for index in sections
+    }
+    return [of_section.get(index, []) for index, _ in outline.prose()]
 
 
 def _shown_section(outline: Outline, index: int, hidden: Collection[int]) -> int | None:
@@ -99,6 +120,6 @@ def _shown_section(outline: Outline, index: int, hidden: Collection[int]) -> int
     return None
 
 
-def _hashes(titles: list[str], n_hashes: int) -> list[int]:
-    words = [word for title in titles for word in _WORD.findall(title.lower())]
-    return [1 + get_string_id(word) % n_hashes for word in words] or [0]
+def _hashes(title: str, n_hashes: int) -> list[int]:
+    words = _WORD.findall(title.lower())
+    return [1 + get_string_id(word) % n_hashes for word in words]

@@ -12,8 +12,8 @@ class ContextNetwork(nn.Module):
     """A bidirectional GRU over paragraph vectors and features of their place.
 
     Its logits are added to those of each paragraph alone, so that it starts from the
-    encoder's own judgement. `calibration` has a floor and a temperature for paragraphs
-    alone, for papers without and for papers with headings.
+    encoder's own judgement. `calibration` has a row for paragraphs alone, for papers
+    without and for papers with headings.
     """
 
     def __init__(self, settings: ContextSettings) -> None:
@@ -31,7 +31,9 @@ class ContextNetwork(nn.Module):
         )
         self.output = nn.Linear(2 * settings.width, settings.n_labels)
         self.calibration: torch.Tensor
-        self.register_buffer("calibration", torch.tensor([Calibration()] * 3))
+        self.register_buffer(
+            "calibration", torch.tensor([Calibration.none(settings.n_labels).row()] * 3)
+        )
         self.set_dropout(0.0)
 
     def set_dropout(self, rate: float) -> None:
@@ -47,13 +49,14 @@ class ContextNetwork(nn.Module):
         numbers: torch.Tensor,
         words: list[tuple[torch.Tensor, torch.Tensor]],
         lengths: list[int],
-    ) -> torch.Tensor:
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """vectors, logits, numbers: float32, the paragraphs of all papers x width,
             x labels and x features.
         words: Word hashes and the offset of each paragraph's first, of own headings
             and of upper ones.
         lengths: Paragraphs of each paper.
-        RETURNS: float32 logits, paragraphs x labels.
+        RETURNS: float32, logits (paragraphs x labels), and the states that they were
+            read from (paragraphs x (2 x width)).
         """
         # The encoder's own head answers for paragraphs alone; it does not learn to
         # lean on the context.
@@ -68,7 +71,8 @@ class ContextNetwork(nn.Module):
             dim=1,
         )
         hidden = self.dropout(nn.functional.gelu(self.project(features)))
-        return alone + self.output(self.dropout(self.read(hidden, lengths)))
+        states = self.dropout(self.read(hidden, lengths))
+        return alone + self.output(states), states
 
     def read(self, hidden: torch.Tensor, lengths: list[int]) -> torch.Tensor:
         """Let each paragraph know of those around it: paragraphs x (2 x width)."""

@@ -24,6 +24,12 @@ class ContextSettings:
     depth: int
 
     @property
+    def calibration_shape(self) -> tuple[int, int]:
+        """A row each for paragraphs alone, papers without and papers with headings:
+        floor, temperature, and a bias for each label."""
+        return 3, 2 + self.n_labels
+
+    @property
     def n_features(self) -> int:
         """Columns of what describes a paragraph."""
         return self.vector_width + self.n_labels + self.n_numbers + 2 * self.word_width
@@ -32,7 +38,7 @@ class ContextSettings:
         """The shapes of the network's weights, by name."""
         both = 2 * self.width
         shapes: dict[str, tuple[int, ...]] = {
-            "calibration": (3, 2),
+            "calibration": self.calibration_shape,
             "words.weight": (self.n_hashes + 1, self.word_width),
             "norm.weight": (self.vector_width,),
             "norm.bias": (self.vector_width,),

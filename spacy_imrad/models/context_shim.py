@@ -1,8 +1,8 @@
 """How the context network lives inside a thinc model."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -18,14 +18,14 @@ from thinc.api import (
     torch2xp,
     xp2torch,
 )
-from thinc.types import Floats2d
+from thinc.types import Floats2d, FloatsXd
 
 from .checkpoint import module_weights, weights_to_bytes
 from .confidence import Calibration
 from .context_features import ContextFeatures
 from .context_reader import read_context
 from .context_settings import ContextSettings
-from .flat_parameters import FlatParameters
+from .flat_parameters import FlatParameters, Key
 from .int8 import Weights
 
 if TYPE_CHECKING:
@@ -65,19 +65,24 @@ class ContextShim(Shim):
     weights: Safetensors file to load it from when first needed; None if `create` or
         `from_bytes` brings it.
     rate_scale: Multiplies the learning rate.
+    guess_weight: Weight of the loss for words of hidden headings.
     """
 
-    def __init__(self, weights: Path | None, rate_scale: float) -> None:
+    def __init__(
+        self, weights: Path | None, rate_scale: float, guess_weight: float
+    ) -> None:
         super().__init__(None)
         self._file = weights
         self._rate_scale = rate_scale
+        self._guess_weight = guess_weight
         self._settings: ContextSettings | None = None
         self._weights: Weights | None = None
         self._parameters: FlatParameters | None = None
+        self._guess: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
         # A copied network's weights and gradients are no views of these buffers.
-        return {**self.__dict__, "_parameters": None}
+        return {**self.__dict__, "_parameters": None, "_guess": None}
 
     @property
     def settings(self) -> ContextSettings:
@@ -126,7 +131,7 @@ class ContextShim(Shim):
     @property
     def calibrations(self) -> list[Calibration]:
         """RAISES: ValueError if there are no weights."""
-        return [Calibration(*row) for row in self.weights["calibration"].tolist()]
+        return [Calibration.from_row(x) for x in self.weights["calibration"].tolist()]
 
     def create(self, settings: ContextSettings) -> None:
         """Make an untrained network."""
@@ -150,31 +155,61 @@ class ContextShim(Shim):
         import torch
 
         with torch.inference_mode():
-            output = self._forward(inputs, xp2torch(inputs.vectors))
+            output, _ = self._forward(inputs, xp2torch(inputs.vectors))
         return cast(Floats2d, torch2xp(output, ops=ops))
 
     def begin_read(
-        self, inputs: ContextInput, ops: Ops
+        self,
+        inputs: ContextInput,
+        ops: Ops,
+        hidden_words: list[list[int]] | None = None,
     ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
-        """RETURNS: What `read` does, and a callback that takes its gradient and
-        gives that of the vectors."""
-        self._parameters = self._parameters or FlatParameters(self.network)
+        """hidden_words: Of each paragraph the words of a heading that `inputs` do not
+            tell, for the network to guess; None to leave that out.
+        RETURNS: What `read` does, and a callback that takes its gradient and gives that
+            of the vectors.
+        """
+        import torch
+
+        if self._parameters is None:
+            self._prepare_training()
         vectors = xp2torch(inputs.vectors, requires_grad=True)
         self.network.train()
-        output = self._forward(inputs, vectors)
+        output, states = self._forward(inputs, vectors)
+        losses = []
+        if hidden_words is not None:
+            guess = self._guess(states, self.network.words.weight, hidden_words)
+            losses.append(self._guess_weight * guess)
         self.network.eval()
 
         def backprop(gradient: Floats2d) -> Floats2d:
             # cuDNN's recurrent layers refuse to go back in evaluation mode.
             self.network.train()
-            output.backward(xp2torch(gradient, device=output.device))
+            torch.autograd.backward(
+                [output, *losses],
+                [xp2torch(gradient, device=output.device), *[None] * len(losses)],
+            )
             self.network.eval()
             assert vectors.grad is not None
             return cast(Floats2d, torch2xp(vectors.grad, ops=ops))
 
         return cast(Floats2d, torch2xp(output.detach(), ops=ops)), backprop
 
-    def _forward(self, inputs: ContextInput, vectors: "torch.Tensor") -> "torch.Tensor":
+    def _prepare_training(self) -> None:
+        import torch
+
+        from .heading_guess import HeadingGuess
+
+        parts: list[Any] = [self.network]
+        if self._guess_weight:
+            device = next(self.network.parameters()).device
+            self._guess = HeadingGuess(self.settings).to(device)
+            parts.append(self._guess)
+        self._parameters = FlatParameters(torch.nn.ModuleList(parts))
+
+    def _forward(
+        self, inputs: ContextInput, vectors: "torch.Tensor"
+    ) -> "tuple[torch.Tensor, torch.Tensor]":
         import torch
 
         device = next(self.network.parameters()).device
@@ -186,15 +221,21 @@ class ContextShim(Shim):
             inputs.lengths(),
         )
 
+    @property
+    def _key(self) -> Key:
+        return (self.id, "weights")
+
     def finish_update(self, optimizer: Optimizer) -> None:
         # Nothing is there to update before the first call of `begin_read`.
         if self._parameters is not None:
-            self._parameters.update((self.id, "weights"), optimizer, self._rate_scale)
+            self._parameters.update(self._key, optimizer, self._rate_scale)
 
     @contextmanager
-    def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
-        # thinc keeps no averages of a shim's weights, so there is nothing to swap in.
-        yield
+    def use_params(self, params: Mapping[Key, FloatsXd]) -> Iterator[None]:
+        with ExitStack() as stack:
+            if self._parameters is not None:
+                stack.enter_context(self._parameters.exchanged(self._key, params))
+            yield
 
     def to_device(self, device_type: str, device_id: int) -> None:
         if self._model is not None:

@@ -12,13 +12,14 @@ from thinc.types import Floats2d
 
 from ..labels import LABELS
 from .hf_encoder import check_labels, shim_of
+from .sequence_classifier import each_alone
 from .types import (
-    ClassifierBackpropT,
-    ClassifierInT,
     ClassifierModelT,
-    ClassifierOutT,
     EncodedParagraphs,
+    EncoderBackpropT,
+    EncoderInT,
     EncoderModelT,
+    EncoderOutT,
 )
 
 
@@ -35,7 +36,8 @@ def build_distilled_v1(
 
     In training the teacher reads the same paragraphs, those without gold label too,
     and its gradient is added to that of the gold labels. Nothing else needs it: it is
-    not saved, and a trained pipeline loads and predicts without it.
+    not saved, and a trained pipeline loads and predicts without it. In
+    `spacy-imrad.DocumentContext.v1` the encoder learns from both.
 
     paragraphs: The student, a classifier of paragraphs on their own, whose encoder is
         used.
@@ -63,19 +65,21 @@ def build_distilled_v1(
             raise ValueError(f"`{name}` is {value}; it has to be {least}.")
     encoder = paragraphs.get_ref("encoder")
     frozen = Teacher(teacher.get_ref("encoder"), cache_size)
-    return Model(
-        "distilled",
-        partial(
-            _forward,
-            teacher=frozen,
-            weight=weight,
-            temperature=temperature,
-            vector_weight=vector_weight,
-        ),
-        init=partial(_init, teacher=frozen, same_width=vector_weight > 0),
-        attrs={"labels": list(LABELS)},
-        layers=[encoder],
-        refs={"encoder": encoder},
+    return each_alone(
+        Model(
+            "distilled_encoder",
+            partial(
+                _forward,
+                teacher=frozen,
+                weight=weight,
+                temperature=temperature,
+                vector_weight=vector_weight,
+            ),
+            init=partial(_init, teacher=frozen, same_width=vector_weight > 0),
+            attrs={"labels": list(LABELS)},
+            dims={"nO": None},
+            layers=[encoder],
+        )
     )
 
 
@@ -126,35 +130,36 @@ class Teacher:
 
 
 def _init(
-    model: ClassifierModelT,
+    model: EncoderModelT,
     X: Any = None,
     Y: Any = None,
     *,
     teacher: Teacher,
     same_width: bool,
-) -> ClassifierModelT:
-    encoder = model.get_ref("encoder")
+) -> EncoderModelT:
+    encoder = model.layers[0]
     encoder.initialize(X)
+    width = encoder.get_dim("nO")
+    model.set_dim("nO", width, force=True)
     # Now, and not after the first batch.
-    teacher.check(model.attrs["labels"], encoder.get_dim("nO") if same_width else None)
+    teacher.check(model.attrs["labels"], width if same_width else None)
     return model
 
 
 def _forward(
-    model: ClassifierModelT,
-    X: ClassifierInT,
+    model: EncoderModelT,
+    X: EncoderInT,
     is_train: bool,
     *,
     teacher: Teacher,
     weight: float,
     temperature: float,
     vector_weight: float,
-) -> tuple[ClassifierOutT, ClassifierBackpropT]:
-    encoded, backprop_encoder = model.get_ref("encoder")(X, is_train)
-    output = [doc.logits for doc in encoded]
+) -> tuple[EncoderOutT, EncoderBackpropT]:
+    encoded, backprop_encoder = model.layers[0](X, is_train)
     texts = [text for outlined in X for text in outlined.texts()]
     if not is_train or not texts:
-        return output, lambda d_output: X
+        return encoded, backprop_encoder
 
     taught = teacher(texts, model.ops)
     vectors, logits = map(model.ops.xp.concatenate, zip(*encoded, strict=True))
@@ -167,14 +172,16 @@ def _forward(
         d_vectors = (2 * vector_weight / vectors.size) * (vectors - taught.vectors)
     else:
         d_vectors = model.ops.alloc2f(*vectors.shape)
-    bounds = [0, *accumulate(map(len, output))]
+    bounds = [0, *accumulate(len(doc.logits) for doc in encoded)]
 
-    def backprop(d_output: ClassifierOutT) -> ClassifierInT:
+    def backprop(d_encoded: EncoderOutT) -> EncoderInT:
         return backprop_encoder(
             [
-                EncodedParagraphs(d_vectors[start:end], d_doc + d_logits[start:end])
-                for d_doc, (start, end) in zip(d_output, pairwise(bounds), strict=True)
+                EncodedParagraphs(
+                    doc.vectors + d_vectors[start:end], doc.logits + d_logits[start:end]
+                )
+                for doc, (start, end) in zip(d_encoded, pairwise(bounds), strict=True)
             ]
         )
 
-    return output, backprop
+    return encoded, backprop

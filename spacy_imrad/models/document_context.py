@@ -13,9 +13,15 @@ from thinc.types import Floats2d
 
 from ..labels import LABELS
 from .confidence import Calibration
-from .context_features import context_features, n_numbers
+from .context_features import (
+    ContextFeatures,
+    context_features,
+    heading_words,
+    n_numbers,
+)
 from .context_settings import ContextSettings
 from .context_shim import ContextInput, ContextShim
+from .context_training import ContextTraining
 from .hf_encoder import shim_of
 from .types import (
     ClassifierBackpropT,
@@ -44,6 +50,9 @@ def build_document_context_v1(
     n_hashes: int = 8192,
     alone_rate: float = 0.3,
     hidden_rate: float = 0.5,
+    renamed_rate: float = 0.0,
+    guess_weight: float = 0.0,
+    context_dropout: float | None = None,
     rate_scale: float = 10.0,
     freeze_paragraphs: bool = False,
 ) -> ClassifierModelT:
@@ -58,6 +67,12 @@ def build_document_context_v1(
         so that it stays good at a paragraph without context.
     hidden_rate: Share of the papers that training reads without their headings. Of
         the others half lose some of theirs.
+    renamed_rate: Share of the papers read with headings where some of those lose their
+        words, as if training had never met them.
+    guess_weight: Weight of a second task of training, to guess the words of headings
+        that it hides (`models/heading_guess.py`); 0 for none.
+    context_dropout: Dropout in this layer; None for the training's own, which the
+        encoder has.
     rate_scale: Multiplies the learning rate for this layer, which starts from nothing
         while the encoder is pretrained.
     freeze_paragraphs: Leave the encoder as it is. Training then reads each paper with
@@ -67,45 +82,43 @@ def build_document_context_v1(
     """
     return document_context(
         paragraphs.get_ref("encoder"),
+        ContextTraining(
+            alone_rate=alone_rate,
+            hidden_rate=hidden_rate,
+            renamed_rate=renamed_rate,
+            guess_weight=guess_weight,
+            dropout=context_dropout,
+            rate_scale=rate_scale,
+            freeze_paragraphs=freeze_paragraphs,
+        ),
         sizes={
             "width": width,
             "depth": depth,
             "word_width": word_width,
             "n_hashes": n_hashes,
         },
-        alone_rate=alone_rate,
-        hidden_rate=hidden_rate,
-        rate_scale=rate_scale,
-        freeze=freeze_paragraphs,
     )
 
 
 def document_context(
     encoder: EncoderModelT,
+    training: ContextTraining,
     *,
     sizes: dict[str, int] | None = None,
     weights: Path | None = None,
-    alone_rate: float = 0.3,
-    hidden_rate: float = 0.5,
-    rate_scale: float = 10.0,
-    freeze: bool = False,
 ) -> ClassifierModelT:
     """The layer itself, over an encoder.
 
     sizes: Of the network to be trained; None if `weights`, a file, has one.
     """
+    memory: Memory | None = {} if training.freeze_paragraphs else None
     return Model(
         "document_context",
-        partial(
-            _forward,
-            alone_rate=0.0 if freeze else alone_rate,
-            hidden_rate=hidden_rate,
-            memory={} if freeze else None,
-        ),
+        partial(_forward, training=training, memory=memory),
         init=partial(_init, sizes=sizes),
         attrs={"labels": list(LABELS), "dropout_rate": 0.1},
         layers=[encoder],
-        shims=[ContextShim(weights, rate_scale)],
+        shims=[ContextShim(weights, training.rate_scale, training.guess_weight)],
         refs={"encoder": encoder},
     )
 
@@ -119,7 +132,7 @@ def set_calibration(
 ) -> None:
     """Calibrate a kind of Doc: ALONE, BARE or HEADED."""
     row = _shim(model).network.calibration[kind]
-    row.copy_(row.new_tensor(calibration))
+    row.copy_(row.new_tensor(calibration.row()))
 
 
 def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
@@ -170,8 +183,7 @@ def _forward(
     X: ClassifierInT,
     is_train: bool,
     *,
-    alone_rate: float,
-    hidden_rate: float,
+    training: ContextTraining,
     memory: Memory | None,
 ) -> tuple[ClassifierOutT, ClassifierBackpropT]:
     """memory: What a frozen encoder said of the papers of earlier updates."""
@@ -186,10 +198,24 @@ def _forward(
         return _predict(model, X, encoded), lambda d_logits: X
 
     shim = _shim(model)
-    hidden = [_hide_headings(outlined, hidden_rate) for outlined in X]
-    shim.network.set_dropout(model.attrs["dropout_rate"])
-    inputs = _context_input(model, X, encoded, hidden)
-    context, backprop_context = shim.begin_read(inputs, model.ops)
+    dropout = training.dropout
+    shim.network.set_dropout(
+        model.attrs["dropout_rate"] if dropout is None else dropout
+    )
+    labels, n_hashes = model.attrs["labels"], shim.settings.n_hashes
+    features: list[ContextFeatures] = []
+    hidden_words: list[list[int]] = []
+    for _, outline in X:
+        hidden = training.hide_headings(outline)
+        renamed = training.rename_headings(outline, n_hashes)
+        features.append(context_features(outline, labels, n_hashes, hidden, renamed))
+        hidden_words += heading_words(outline, n_hashes, hidden)
+    inputs = _context_input(model, encoded, features)
+    context, backprop_context = shim.begin_read(
+        inputs, model.ops, hidden_words if training.guess_weight else None
+    )
+    # Paragraphs that a frozen encoder judges would teach nothing.
+    alone_rate = 0.0 if training.freeze_paragraphs else training.alone_rate
     alone = _choose_alone(model, X, encoded, alone_rate)
     output = alone * inputs.logits + (1 - alone) * context
     bounds = _bounds(encoded)
@@ -225,7 +251,9 @@ def _predict(
     model: ClassifierModelT, X: ClassifierInT, encoded: list[EncodedParagraphs]
 ) -> list[Floats2d]:
     shim = _shim(model)
-    flat = shim.read(_context_input(model, X, encoded, [()] * len(X)), model.ops)
+    labels, n_hashes = model.attrs["labels"], shim.settings.n_hashes
+    features = [context_features(outline, labels, n_hashes) for _, outline in X]
+    flat = shim.read(_context_input(model, encoded, features), model.ops)
     calibrations = shim.calibrations
     output = []
     for outlined, doc, (start, end) in zip(
@@ -241,24 +269,15 @@ def _predict(
 
 def _context_input(
     model: ClassifierModelT,
-    X: ClassifierInT,
     encoded: list[EncodedParagraphs],
-    hidden: Iterable[Iterable[int]],
+    features: Iterable[ContextFeatures],
 ) -> ContextInput:
-    labels = model.attrs["labels"]
-    n_hashes = _shim(model).settings.n_hashes
     flat = EncodedParagraphs(
         *(model.ops.xp.concatenate(part) for part in zip(*encoded, strict=True))
     )
-    return ContextInput(
-        flat.vectors,
-        flat.logits,
-        [
-            context_features(outlined.outline, labels, n_hashes, frozenset(of_doc))
-            for outlined, doc, of_doc in zip(X, encoded, hidden, strict=True)
-            if len(doc.logits)
-        ],
-    )
+    # A recurrent layer reads no empty paper.
+    papers = [paper for paper in features if len(paper.numbers)]
+    return ContextInput(flat.vectors, flat.logits, papers)
 
 
 def _is_alone(outlined: OutlinedDoc, paragraphs: EncodedParagraphs) -> bool:
@@ -288,15 +307,6 @@ def _choose_alone(
     )
     chosen = (numpy.random.uniform(size=len(rates)) < rates).reshape(-1, 1)
     return model.ops.asarray2f(cast(Floats2d, chosen.astype("f")))
-
-
-def _hide_headings(outlined: OutlinedDoc, hidden_rate: float) -> list[int]:
-    """Choose sections whose heading training leaves out: all, some or none."""
-    n_sections = len(outlined.outline.sections)
-    if numpy.random.uniform() < hidden_rate:
-        return list(range(n_sections))
-    share = numpy.random.uniform() if numpy.random.uniform() < 0.5 else 0.0
-    return numpy.flatnonzero(numpy.random.uniform(size=n_sections) < share).tolist()
 
 
 def _bounds(encoded: list[EncodedParagraphs]) -> list[int]:

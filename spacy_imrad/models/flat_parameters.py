@@ -1,12 +1,17 @@
 """All weights of a torch network as one array, so that an update is one call."""
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from thinc.api import Optimizer, torch2xp, xp2torch
-from thinc.types import Floats1d
+from thinc.types import Floats1d, FloatsXd
 
 if TYPE_CHECKING:
     import torch
+
+# How thinc's optimizers know an array: the number of its owner, and its name.
+Key: TypeAlias = tuple[int, str]
 
 
 class FlatParameters:
@@ -30,9 +35,7 @@ class FlatParameters:
             parameter.grad = self.gradient[start:end].view_as(parameter)
             start = end
 
-    def update(
-        self, key: tuple[int, str], optimizer: Optimizer, rate_scale: float = 1.0
-    ) -> None:
+    def update(self, key: Key, optimizer: Optimizer, rate_scale: float = 1.0) -> None:
         """Let the optimizer change the weights by their gradient, and zero that."""
         weights, _ = optimizer(
             key,
@@ -44,3 +47,22 @@ class FlatParameters:
         if updated.data_ptr() != self.weights.data_ptr():
             self.weights.copy_(updated)
         self.gradient.zero_()
+
+    @contextmanager
+    def exchanged(self, key: Key, params: Mapping[Key, FloatsXd]) -> Iterator[None]:
+        """Have other weights for a while, if there are such under the key: the
+        averages that the optimizer keeps with `use_averages`."""
+        import torch
+
+        if key not in params:
+            yield
+            return
+        kept = self.weights.clone()
+        averages = xp2torch(params[key], device=self.weights.device)
+        with torch.no_grad():
+            self.weights.copy_(averages)
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                self.weights.copy_(kept)

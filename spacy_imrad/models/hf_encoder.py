@@ -36,8 +36,12 @@ def build_hf_encoder(
 
 
 def shim_of(model: EncoderModelT) -> SequenceClassifierShim:
-    """The encoder's network and tokenizer."""
-    return cast(SequenceClassifierShim, model.shims[0])
+    """The encoder's network and tokenizer.
+
+    model: The encoder, or a layer around it.
+    """
+    (shim,) = (shim for node in model.walk() for shim in node.shims)
+    return cast(SequenceClassifierShim, shim)
 
 
 def init(model: EncoderModelT, X: Any = None, Y: Any = None) -> EncoderModelT:

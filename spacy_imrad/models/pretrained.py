@@ -3,6 +3,7 @@
 from functools import partial
 
 from ..labels import LABELS
+from .context_training import ContextTraining
 from .document_context import CONTEXT_FILE, document_context
 from .hf_encoder import build_hf_encoder
 from .loaders import bundled_folder
@@ -48,6 +49,5 @@ def build_pretrained_v1(
     encoder = build_hf_encoder(loader, reading, list(LABELS), folder)
     if not context:
         return each_alone(encoder)
-    return document_context(
-        encoder, weights=folder / CONTEXT_FILE, freeze=freeze_paragraphs
-    )
+    training = ContextTraining(freeze_paragraphs=freeze_paragraphs)
+    return document_context(encoder, training, weights=folder / CONTEXT_FILE)

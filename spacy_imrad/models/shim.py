@@ -1,7 +1,7 @@
 """How a Hugging Face sequence classifier lives inside a thinc model."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast, get_args
@@ -16,10 +16,10 @@ from thinc.api import (
     get_torch_default_device,
     torch2xp,
 )
-from thinc.types import Floats2d
+from thinc.types import Floats2d, FloatsXd
 
 from .checkpoint import Checkpoint, checkpoint_from_bytes
-from .flat_parameters import FlatParameters
+from .flat_parameters import FlatParameters, Key
 from .loaders import CheckpointLoader
 from .packed import PackedCheckpoint, is_packed, load_packed, packed_from_bytes
 from .types import EncodedParagraphs
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Measured: on a CPU padding costs more than small batches do; a GPU wants to be full.
 PREDICT_TOKENS = {"cpu": 1024, "cuda": 65536, "mps": 8192}
+# Attention on a GPU copies masks whose rows are of other lengths.
+ROUND_LENGTH = {"cuda": 8}
 # Texts are read so many characters at a time: the wordpieces of a whole book, with all
 # that the tokenizer knows of them, would fill the memory.
 CPU_CHARACTERS = 2**17
@@ -263,7 +265,7 @@ class SequenceClassifierShim(Shim):
 
         self.checkpoint  # noqa: B018  Loads it.
         assert self._make_windows is not None
-        with torch.inference_mode(), self._autocast():
+        with torch.inference_mode(), self._computing():
             encoding = self._forward(self._make_windows(texts), train=False)
         return encoding.to_ops(ops)
 
@@ -315,7 +317,7 @@ class SequenceClassifierShim(Shim):
             self._parameters = FlatParameters(self._model)
         windows = self._make_windows(texts, self._reading.train_windows)
         # Never left in training mode: whoever predicts next would see dropout.
-        with self._training(), self._autocast():
+        with self._training(), self._computing():
             output = self._forward(windows, train=True)
 
         def backprop(gradient: Encoding) -> None:
@@ -350,6 +352,7 @@ class SequenceClassifierShim(Shim):
                 for array in pad(
                     [windows.ids[i] for i in indices],
                     self._model.config.pad_token_id or 0,
+                    ROUND_LENGTH.get(device.type, 1),
                 )
             )
             kept += ids.numel()
@@ -389,24 +392,44 @@ class SequenceClassifierShim(Shim):
         finally:
             self._model.eval()
 
-    def _autocast(self) -> AbstractContextManager[Any]:
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
         import torch
+        from torch.nn.attention import SDPBackend, sdpa_kernel
 
         device = cast(Any, self._model).device.type
         wanted = self._reading.mixed_precision
-        if (device == "cuda" if wanted is None else wanted) and _has_bfloat16(device):
-            return torch.autocast(device, dtype=torch.bfloat16)
-        return nullcontext()
+        with ExitStack() as stack:
+            if (wanted or (wanted is None and device == "cuda")) and _has_bfloat16(
+                device
+            ):
+                stack.enter_context(torch.autocast(device, dtype=torch.bfloat16))
+            if device == "cuda":
+                # cuDNN plans its attention anew for each shape of a batch, which takes
+                # it ten times longer than to compute it.
+                backends = (
+                    SDPBackend.FLASH_ATTENTION,
+                    SDPBackend.EFFICIENT_ATTENTION,
+                    SDPBackend.MATH,
+                )
+                stack.enter_context(sdpa_kernel(list(backends)))
+            yield
+
+    @property
+    def _key(self) -> Key:
+        return (self.id, "weights")
 
     def finish_update(self, optimizer: Optimizer) -> None:
         # Nothing is there to update before the first call of `begin_encode`.
         if self._parameters is not None:
-            self._parameters.update((self.id, "weights"), optimizer)
+            self._parameters.update(self._key, optimizer)
 
     @contextmanager
-    def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
-        # thinc keeps no averages of a shim's weights, so there is nothing to swap in.
-        yield
+    def use_params(self, params: Mapping[Key, FloatsXd]) -> Iterator[None]:
+        with ExitStack() as stack:
+            if self._parameters is not None:
+                stack.enter_context(self._parameters.exchanged(self._key, params))
+            yield
 
     def to_device(self, device_type: str, device_id: int) -> None:
         if self._model is not None:

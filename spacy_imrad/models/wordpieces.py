@@ -102,10 +102,13 @@ def batch_by_padded_tokens(
 
 
 def pad(
-    windows: Sequence[Ids], padding_id: int
+    windows: Sequence[Ids], padding_id: int, multiple: int = 1
 ) -> tuple[NDArray[numpy.int64], NDArray[numpy.int64]]:
-    """RETURNS: ids and attention mask, both int64 (windows, longest window)."""
-    longest = max(map(len, windows))
+    """multiple: Of which the rows' length is to be one.
+    RETURNS: ids and attention mask, both int64 (windows, longest window or a little
+        more).
+    """
+    longest = -(-max(map(len, windows)) // multiple) * multiple
     ids = numpy.full((len(windows), longest), padding_id, dtype=numpy.int64)
     mask = numpy.zeros((len(windows), longest), dtype=numpy.int64)
     for row, window in enumerate(windows):

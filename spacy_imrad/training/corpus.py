@@ -12,12 +12,14 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from spacy_imrad.lexicon import section_label
 from spacy_imrad.papers import Paper
 from spacy_imrad.readers.jsonl import PathLike, read_papers
 from spacy_imrad.training.gold import RULES, Rule, section_labels, sections_in_body
+from spacy_imrad.training.section_order import methods_last
 
 Unit: TypeAlias = Literal["paragraph", "paper"]
-Headings: TypeAlias = Literal["show", "hide"]
+Headings: TypeAlias = Literal["show", "hide", "rename"]
 Matters: TypeAlias = Literal["body", "all"]
 Tokens: TypeAlias = Literal["nlp", "paragraph"]
 
@@ -61,6 +63,7 @@ def make_papers_corpus_v1(
     spans_key: str = "imrad",
     paragraphs_key: str = "imrad_paragraphs",
     headings_key: str = "imrad_headings",
+    methods_last: float = 0.0,
     pack: int = 1,
     limit: int = 0,
     shuffle: bool = False,
@@ -73,13 +76,18 @@ def make_papers_corpus_v1(
     unit: "paragraph" makes a Doc of each labelled paragraph, "paper" one of each
         paper that has a labelled paragraph.
     rule: The convention for gold labels, see `section_labels`.
-    headings: Whether a whole paper is shown with its headings.
+    headings: Whether a whole paper is shown with its headings. "rename" gives those
+        that name a section other names, which name nothing: what does a pipeline make
+        of headings that nobody has met?
     matter: Whether only paragraphs of the body are candidates, or front and back matter
         too. Without headings nothing tells them apart, so all are.
     tokens: "nlp" tokenizes as the pipeline does. "paragraph" makes one token of each
         heading and paragraph, in a vocabulary of its own: the classifier reads
         characters, and training starts several times sooner.
     min_length: Paragraphs of fewer characters have no gold label.
+    methods_last: Share of the papers whose Methods stand behind the other named
+        sections, as many journals print them: what learns from a corpus without such
+        journals knows that order nevertheless. From 0 to 1.
     pack: How many paragraphs share a Doc where `unit` is "paragraph". A Doc each costs
         a GPU's training step more than the network does; with `shuffle` those that
         share one come from different papers.
@@ -108,6 +116,11 @@ def make_papers_corpus_v1(
             f"`pack` is {pack} for PapersCorpus: the paragraphs that share a Doc are "
             'at least 1, and exactly 1 where `unit` is not "paragraph".'
         )
+    if not 0 <= methods_last <= 1:
+        raise ValueError(
+            f"`methods_last` is {methods_last} for PapersCorpus: a share is from 0 "
+            "to 1."
+        )
     keys = (spans_key, paragraphs_key, headings_key)
     if len(set(keys)) < len(keys):
         raise ValueError(f"PapersCorpus needs three different keys, got {keys}.")
@@ -115,13 +128,15 @@ def make_papers_corpus_v1(
         path,
         unit=unit,
         rule=rule,
-        show_headings=headings == "show",
+        show_headings=headings != "hide",
+        rename_headings=headings == "rename",
         all_matter=matter == "all" or headings == "hide",
         tokenize=tokens == "nlp",
         min_length=min_length,
         spans_key=spans_key,
         paragraphs_key=paragraphs_key,
         headings_key=headings_key,
+        methods_last=methods_last,
         pack=pack,
         limit=limit,
         shuffle=shuffle,
@@ -154,12 +169,14 @@ class PapersCorpus:
         unit: Unit,
         rule: Rule,
         show_headings: bool,
+        rename_headings: bool,
         all_matter: bool,
         tokenize: bool,
         min_length: int,
         spans_key: str,
         paragraphs_key: str,
         headings_key: str,
+        methods_last: float,
         pack: int,
         limit: int,
         shuffle: bool,
@@ -169,12 +186,14 @@ class PapersCorpus:
         self.unit = unit
         self.rule = rule
         self.show_headings = show_headings
+        self.rename_headings = rename_headings
         self.all_matter = all_matter
         self.tokenize = tokenize
         self.min_length = min_length
         self.spans_key = spans_key
         self.paragraphs_key = paragraphs_key
         self.headings_key = headings_key
+        self.methods_last = methods_last
         self.pack = pack
         self.limit = limit
         self.shuffle = shuffle
@@ -219,6 +238,9 @@ class PapersCorpus:
                     yield _Text(text, paper, blocks, blocks, [], [])
 
     def _whole(self, paper: Paper) -> Iterator[_Text]:
+        # The same papers in each run, in whichever order they are read.
+        if random.Random(paper.id).random() < self.methods_last:
+            paper = methods_last(paper)
         in_body = sections_in_body(paper)
         labels = section_labels(paper, self.rule)
         parts: list[str] = []
@@ -239,6 +261,8 @@ class PapersCorpus:
             label = labels[index] or ""
             heading = section.heading.strip()
             blocks: list[_Block] = []
+            if self.rename_headings and section_label(heading):
+                heading = _invented_name(f"{paper.id} {index}")
             if self.show_headings and heading:
                 headings.append(add(heading))
                 levels.append(section.depth)
@@ -278,6 +302,14 @@ class PapersCorpus:
             reference.user_data["imrad_source"] = text.paper.source
             reference.user_data["imrad_id"] = text.paper.id
         return Example(predicted, reference)
+
+
+def _invented_name(seed: str) -> str:
+    """A heading of words that no language has; the same for the same seed."""
+    chance = random.Random(seed)
+    syllables = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
+    words = ["".join(chance.choices(syllables, k=3)) for _ in range(3)]
+    return " ".join(words).title()
 
 
 def _packs(texts: Iterator[_Text], size: int) -> Iterator[_Text]:

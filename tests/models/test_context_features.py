@@ -4,7 +4,12 @@ import numpy
 import pytest
 
 from spacy_imrad import LABELS
-from spacy_imrad.models.context_features import N_PLACE, context_features, n_numbers
+from spacy_imrad.models.context_features import (
+    N_PLACE,
+    context_features,
+    heading_words,
+    n_numbers,
+)
 from spacy_imrad.outline import Heading, Outline, Paragraph, Section
 
 N = len(LABELS)
@@ -106,6 +111,25 @@ def test_all_headings_hidden_look_like_a_text_without() -> None:
     bare = context_features(PAPER.without_headings(), list(LABELS), 100)
     numpy.testing.assert_array_equal(hidden.numbers, bare.numbers)
     assert hidden.own_words == bare.own_words == [[0]] * 6
+
+
+def test_a_renamed_heading_divides_the_text_but_names_nothing() -> None:
+    renamed = {1: [7, 9], 5: [8]}
+    features = context_features(PAPER, list(LABELS), 100, renamed=renamed)
+    shown = context_features(PAPER, list(LABELS), 100)
+    assert [named(row) for row in features.numbers] == [{}] * 6
+    numpy.testing.assert_array_equal(
+        features.numbers[:, :N_PLACE], shown.numbers[:, :N_PLACE]
+    )
+    assert features.own_words[1] == features.upper_words[3] == [7, 9]
+    assert features.own_words[3] == shown.own_words[3]
+    assert features.own_words[5] == [8]
+
+
+def test_words_of_headings_that_were_asked_for() -> None:
+    shown = context_features(PAPER, list(LABELS), 100)
+    words = heading_words(PAPER, 100, {0, 2, 5})
+    assert words == [[], [], [], shown.own_words[3], [], shown.own_words[5]]
 
 
 @pytest.mark.parametrize("outline", [Outline(()), Outline((section("Methods", 0),))])

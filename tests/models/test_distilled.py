@@ -16,9 +16,13 @@ from thinc.api import Adam, Model, set_dropout_rate
 from spacy_imrad import LABELS
 from spacy_imrad.models.checkpoint import load_checkpoint
 from spacy_imrad.models.distilled import build_distilled_v1
-from spacy_imrad.models.document_context import write_weights
+from spacy_imrad.models.document_context import (
+    build_document_context_v1,
+    write_weights,
+)
 from spacy_imrad.models.hf_encoder import shim_of
 from spacy_imrad.models.sequence_classifier import build_hf_sequence_classifier_v1
+from spacy_imrad.training.loss import cross_entropy
 
 DOCS = [
     ["We propose a method.", "the results of the training"],
@@ -120,6 +124,31 @@ def test_the_student_learns_what_the_teacher_says(
     after = scores_and_vectors(model, inputs)
     for was, now, taught in zip(before, after, expected, strict=True):
         assert numpy.abs(now - taught).max() < numpy.abs(was - taught).max() / 4
+
+
+def test_under_a_document_context_it_learns_from_teacher_and_gold(
+    distil: Callable[..., Model], teacher: Path, outline_of: Callable[..., Any]
+) -> None:
+    student = distil(vector_weight=1.0)
+    sizes = {"width": 8, "depth": 1, "word_width": 4, "n_hashes": 16}
+    model = build_document_context_v1(student, **sizes, alone_rate=0.0)
+    model.initialize()
+    set_dropout_rate(model, 0.0)
+    optimizer = Adam(0.01, use_averages=False)
+    inputs = [outline_of(texts) for texts in DOCS]
+    gold = [numpy.array(rows, dtype="intp") for rows in ([0, 2], [], [3, 3, 4])]
+    weights = numpy.ones(len(LABELS), dtype="f")
+    expected = scores_and_vectors(classifier(teacher), inputs)
+    before = scores_and_vectors(model, inputs)
+    for _ in range(60):
+        output, backprop = model.begin_update(inputs)
+        backprop(cross_entropy(model.ops, output, gold, weights, 0.0)[1])
+        model.finish_update(optimizer)
+    after = scores_and_vectors(model, inputs)
+    for was, now, taught in zip(before, after, expected, strict=True):
+        assert numpy.abs(now - taught).max() < numpy.abs(was - taught).max()
+    for logits, rows in zip(model.predict(inputs), gold, strict=True):
+        assert logits.argmax(axis=1).tolist() == rows.tolist()
 
 
 def test_prediction_is_the_students(

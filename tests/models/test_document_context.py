@@ -16,7 +16,7 @@ from spacy_imrad import LABELS
 from spacy_imrad.models.context_shim import ContextShim
 from spacy_imrad.models.document_context import build_document_context_v1
 from spacy_imrad.models.sequence_classifier import build_hf_sequence_classifier_v1
-from spacy_imrad.training.loss import cross_entropy
+from spacy_imrad.training.loss import UNLABELLED, cross_entropy
 
 TEXTS = ["We propose a method.", "the results of the training", "data and samples"]
 Train = Callable[..., Model]
@@ -108,11 +108,18 @@ def test_headings_tell_identical_texts_apart(
     model = build(tiny_checkpoint, hidden_rate=0.0, alone_rate=0.0)
     model.initialize()
     text = TEXTS[0]
-    papers = [
-        outline_of(["# Zebras", text, text, "# Whales", text]),
-        outline_of(["# Whales", text, "# Zebras", text, text]),
-    ]
-    train(model, papers, [[1, 1, 3], [3, 1, 1]], 60)
+    papers = []
+    gold = []
+    for first, second in ((1, 1), (1, 3), (2, 2), (3, 1), (3, 2)):
+        papers.append(
+            outline_of(["# Zebras", *[text] * first, "# Whales", *[text] * second])
+        )
+        gold.append([1] * first + [3] * second)
+        papers.append(
+            outline_of(["# Whales", *[text] * first, "# Zebras", *[text] * second])
+        )
+        gold.append([3] * first + [1] * second)
+    train(model, papers, gold, 80)
     paper = outline_of(["# Whales", text, text, "# Zebras", text])
     assert best(model, paper) == [3, 3, 1]
 
@@ -228,7 +235,7 @@ def test_damaged_bytes_are_a_value_error(damage: str, model: Model) -> None:
         "no settings": save({"a": torch.zeros(1)}),
     }[damage]
     with pytest.raises(ValueError, match="no document context, or damaged"):
-        ContextShim(None, 1.0).from_bytes(damaged)
+        ContextShim(None, 1.0, 0.0).from_bytes(damaged)
 
 
 @pytest.mark.parametrize("with_headings", [False, True])
@@ -268,6 +275,48 @@ def test_a_frozen_encoder_stays_as_it_is_and_reads_each_paper_once(
     encoder.shims[0]._model = forget
     assert encoder.shims[0].to_bytes() == before
     assert [best(model, paper) for paper in papers] == gold
+
+
+def test_averages_of_the_weights_are_used_while_they_are_asked_for(
+    model: Model, outline_of: Callable[..., Any]
+) -> None:
+    paper = outline_of(TEXTS)
+    optimizer = Adam(0.01, use_averages=True)
+    targets = [numpy.arange(3)]
+    before = model.predict([paper])[0]
+    for _ in range(8):
+        logits, backprop = model.begin_update([paper])
+        weights = numpy.ones(len(LABELS), dtype="f")
+        backprop(cross_entropy(model.ops, logits, targets, weights, 0.0)[1])
+        model.finish_update(optimizer)
+    last = model.predict([paper])[0]
+    with model.use_params(optimizer.averages):
+        averaged = model.predict([paper])[0]
+        saved = model.to_bytes()
+    again = build(None).from_bytes(saved)
+    # The averages lag behind the weights: they are between these and the first ones.
+    assert 0 < numpy.abs(averaged - last).max() < numpy.abs(before - last).max()
+    numpy.testing.assert_allclose(model.predict([paper])[0], last, atol=1e-6)
+    numpy.testing.assert_allclose(again.predict([paper])[0], averaged, atol=1e-5)
+
+
+def test_hidden_headings_teach_of_paragraphs_without_a_gold_label(
+    tiny_checkpoint: Path, outline_of: Callable[..., Any]
+) -> None:
+    paper = outline_of(["# Zebras", *TEXTS[:2], "# Whales", *TEXTS[2:]])
+    encoders = []
+    for weight in (0.0, 1.0):
+        fix_random_seed(0)
+        model = build(
+            tiny_checkpoint, hidden_rate=1.0, guess_weight=weight, alone_rate=0.0
+        )
+        model.initialize()
+        before = model.get_ref("encoder").shims[0].to_bytes()
+        train(model, [paper], [[UNLABELLED] * 3], 1)
+        encoders.append(model.get_ref("encoder").shims[0].to_bytes() != before)
+        # What guesses is for training alone.
+        assert model.shims[0].weights.keys() == model.shims[0].settings.shapes().keys()
+    assert encoders == [False, True]
 
 
 def test_dropout_zero_makes_updates_repeatable(

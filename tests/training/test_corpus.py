@@ -7,6 +7,7 @@ from spacy.tokens import DocBin
 from spacy.util import registry
 
 from spacy_imrad.labels import LABELS
+from spacy_imrad.lexicon import section_label
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 
 SHARED = Path(__file__).parents[3] / "shared" / "corpus"
@@ -141,8 +142,39 @@ def test_whole_papers_with_headings_shown(nlp, path):
     assert len(reference.spans["imrad_paragraphs"]) == 7
 
 
+def test_names_of_sections_are_replaced(nlp, path):
+    def read(headings):
+        options = {"unit": "paper", "rule": "ancestor", "headings": headings}
+        return _read(nlp, path, **options)[0].reference
+
+    shown, renamed = read("show"), read("rename")
+    titles = [span.text for span in renamed.spans["imrad_headings"]]
+    known = [span.text for span in shown.spans["imrad_headings"]]
+    assert len(titles) == len(known)
+    for title, original in zip(titles, known, strict=True):
+        assert (title == original) == (section_label(original) is None)
+        assert section_label(title) is None
+    for key in ("imrad_paragraphs", "imrad"):
+        assert _labels(renamed.spans[key]) == _labels(shown.spans[key])
+    assert renamed.text == read("rename").text
+
+
+def test_methods_of_some_papers_stand_last(nlp, path):
+    def label_orders(share):
+        options = {"unit": "paper", "rule": "ancestor", "methods_last": share}
+        return [
+            _labels(e.reference.spans["imrad"]) for e in _read(nlp, path, **options)
+        ]
+
+    assert label_orders(0.0) == [["Introduction", "Methods", "Discussion"]] * 3
+    assert label_orders(1.0) == [["Introduction", "Discussion", "Methods"]] * 3
+    assert label_orders(0.5) == label_orders(0.5)
+    with pytest.raises(ValueError, match="`methods_last` is 2"):
+        label_orders(2)
+
+
 @pytest.mark.parametrize("unit", ["paragraph", "paper"])
-@pytest.mark.parametrize("headings", ["show", "hide"])
+@pytest.mark.parametrize("headings", ["show", "hide", "rename"])
 def test_labels_are_never_predicted(nlp, path, unit, headings):
     for example in _read(nlp, path, unit=unit, rule="ancestor", headings=headings):
         for group in example.predicted.spans.values():

