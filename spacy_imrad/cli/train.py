@@ -15,7 +15,18 @@ def train(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for the pipelines.")
     ] = Path("training"),
-    gpu_id: Annotated[int, typer.Option(help="GPU, or -1 for the CPU.")] = -1,
+    code: Annotated[
+        Path | None,
+        typer.Option(
+            "--code",
+            "-c",
+            help="Python file with functions that the config names.",
+            show_default=False,
+        ),
+    ] = None,
+    gpu_id: Annotated[
+        int, typer.Option("--gpu-id", "-g", help="GPU, or -1 for the CPU.")
+    ] = -1,
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin anew in any case.")
     ] = False,
@@ -26,19 +37,22 @@ def train(
     The folder gets `model-best`, `model-last` and `log.jsonl`. To go on, give the same
     command again; a training that reached its end begins anew.
     """
-    from spacy.cli._util import parse_config_overrides, show_validation_error
+    from spacy.cli._util import (
+        import_code,
+        parse_config_overrides,
+        show_validation_error,
+    )
 
     from ..training.continued import train as train_or_go_on
 
-    out, err = open_consoles()
+    _, err = open_consoles()
+    import_code(code)
     overrides = parse_config_overrides(ctx.args)
     try:
         with show_validation_error(config):
-            first_step = train_or_go_on(
+            train_or_go_on(
                 config, output, gpu_id=gpu_id, overrides=overrides, restart=restart
             )
     except (ImportError, OSError, ValueError) as error:
         print_reason(err, "error", str(config), error)
         raise typer.Exit(1) from None
-    if first_step:
-        out.print(f"Went on from step {first_step:,}.")

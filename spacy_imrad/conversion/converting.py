@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import spacy
 import srsly
 
-from .atomic import replacing
+from ..atomic import replacing
 from .plan import Plan, make_plan
 from .settings import Settings
 from .shards import DOCS, PAPERS, shard_sizes, write_docs, write_papers

@@ -1,6 +1,6 @@
 """The plan of a conversion: where each record of a data set goes, and how many.
 
-It takes one pass over the data, about 200 bytes of memory a record, and makes what
+It takes one pass over the data, about 300 bytes of memory a record, and makes what
 follows independent of when and how often it is interrupted.
 """
 
@@ -16,11 +16,11 @@ import numpy
 import srsly
 from numpy.typing import NDArray
 
+from ..atomic import replacing
 from ..datasets import SPLITS, Record
 from ..labels import LABELS
 from ..papers import Paper
 from ..training.gold import Rule, section_labels
-from .atomic import replacing
 from .near_duplicates import NearDuplicates
 from .settings import Settings
 from .splits import assign_splits
@@ -109,6 +109,7 @@ class _Survey:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.skipped = Skipped()
+        self.ids: list[str] = []
         self.sources: dict[str, int] = {}
         self.source = array("i")
         self.given = array("b")
@@ -121,6 +122,7 @@ class _Survey:
         paper = record.paper
         counts = count_paragraphs(paper, self.settings.rule, self.settings.min_length)
         paragraphs = [text for section in paper.sections for text in section.paragraphs]
+        self.ids.append(paper.id)
         self.source.append(self.sources.setdefault(paper.source, len(self.sources)))
         self.given.append(_FREE if record.split is None else SPLITS.index(record.split))
         self.counts.extend(counts)
@@ -139,7 +141,7 @@ class _Survey:
         duplicate = self.sketches.find(_PRIORITIES[split] + 4 * ~labelled) & labelled
         kept = labelled & ~duplicate
         for number in numpy.flatnonzero(duplicate):
-            self.skipped("near-duplicate", f"record {number + 1}")
+            self.skipped("near-duplicate", self.ids[number])
         if not kept.any():
             raise ValueError(
                 f"No paper of '{self.settings.input}' has a paragraph of "

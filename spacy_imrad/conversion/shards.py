@@ -13,10 +13,10 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import DocBin
 
+from ..atomic import replacing
 from ..datasets import SPLITS
 from ..readers.jsonl import to_record
 from ..training.corpus import make_papers_corpus_v1
-from .atomic import replacing
 from .plan import DROPPED, Plan, checksum
 from .settings import Settings
 

@@ -1,21 +1,36 @@
 """A whole evaluation: figures, pictures, errors and the page about them."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-import srsly
 from spacy.language import Language
 
 from ..training.corpus import make_papers_corpus_v1
 from ..training.gold import Rule
 from .charts import draw_confusion, draw_learning_curves, draw_reliability
 from .errors_page import write_errors
-from .predictions import score_examples
+from .intervals import Resampled
+from .metrics import Scored
+from .predictions import Passage, score_examples
 from .report import write_report
 
-# How a paper is shown to the pipeline.
-VIEWS: Final = {"headings hidden": "hide", "headings shown": "show"}
+# How the headings of a paper are shown to the pipeline.
+VIEWS: Final = ("hide", "show")
+
+
+class _Reading(NamedTuple):
+    """What one pipeline made of the papers, shown in one way."""
+
+    scored: Scored
+    passages: list[Passage]
+    resampled: Resampled
+
+    def summary(self) -> dict[str, Any]:
+        summary = self.scored.summary()
+        summary["all"]["intervals"] = self.resampled.intervals()
+        return summary
 
 
 def evaluate(
@@ -35,40 +50,73 @@ def evaluate(
     papers: A file or a folder of papers as JSON Lines.
     folder: Gets `metrics.json`, `REPORT.md`, `errors.html`, `confusion.png`,
         `reliability.png` and, if there is a log, `learning_curves.png`. All but the
-        tables are of the first pipeline with the headings hidden.
+        tables are of the headings hidden.
     limit: At most so many papers, 0 for all.
     log: The evaluations that the training made.
-    on_view: Told which pipeline reads the papers next, and how they are shown.
-    RETURNS: What `metrics.json` has.
+    on_view: Told which pipeline reads the papers next, and one of `VIEWS`.
+    RETURNS: What `metrics.json` has: `papers` (how many), `rule` and `min_length`;
+        `pipelines`, the figures by pipeline and view; `gains`, by pipeline that is
+        compared and view, how much the first pipeline has more than it: the
+        difference, and the interval of that.
     RAISES: What the reader of papers raises; ValueError as `score_examples` does.
     """
+
+    def read(name: str, view: str) -> _Reading:
+        on_view(name, view)
+        corpus = make_papers_corpus_v1(
+            papers,
+            unit="paper",
+            rule=rule,
+            headings=view,  # type: ignore[arg-type]
+            tokens="paragraph",
+            min_length=min_length,
+            limit=limit,
+        )
+        scored, passages = score_examples(pipelines[name], corpus(pipelines[name]))
+        resampled = Resampled(scored, [passage.paper for passage in passages])
+        return _Reading(scored, passages, resampled)
+
+    readings = {name: {view: read(name, view) for view in VIEWS} for name in pipelines}
+    first, *others = readings
+    hidden = readings[first]["hide"]
+    metrics = {
+        "papers": hidden.resampled.n_papers,
+        "rule": rule,
+        "min_length": min_length,
+        "pipelines": {
+            name: {view: reading.summary() for view, reading in by_view.items()}
+            for name, by_view in readings.items()
+        },
+        "gains": {
+            name: {
+                view: _gain(readings[first][view], readings[name][view])
+                for view in VIEWS
+            }
+            for name in others
+        },
+    }
+
     folder.mkdir(parents=True, exist_ok=True)
-    scores: dict[str, dict[str, Any]] = {}
-    for name, nlp in pipelines.items():
-        scores[name] = {}
-        for view, headings in VIEWS.items():
-            on_view(name, view)
-            corpus = make_papers_corpus_v1(
-                papers,
-                unit="paper",
-                rule=rule,
-                headings=headings,  # type: ignore[arg-type]
-                tokens="paragraph",
-                min_length=min_length,
-                limit=limit,
-            )
-            scored, passages = score_examples(nlp, corpus(nlp))
-            if not any(scores.values()):
-                draw_confusion(scored.confusion(), folder / "confusion.png")
-                draw_reliability(scored, folder / "reliability.png")
-                write_errors(scored, passages, folder / "errors.html")
-            scores[name][view] = scored.summary()
+    compared = {name: readings[name]["hide"].scored for name in others}
+    draw_confusion(hidden.scored.confusion(), folder / "confusion.png")
+    draw_reliability(hidden.scored, folder / "reliability.png", others=compared)
+    # What was hidden from the pipeline may be shown to whoever reads its errors.
+    write_errors(hidden.scored, readings[first]["show"].passages, folder)
     pictures = {"Confusion": "confusion.png", "Reliability": "reliability.png"}
     if log:
         draw_learning_curves(log, folder / "learning_curves.png")
         pictures["Learning curves"] = "learning_curves.png"
-    title = f"How well {next(iter(pipelines))} labels papers"
-    page = write_report(title, scores, pictures)
+    page = write_report(metrics, pictures)
     (folder / "REPORT.md").write_text(page, encoding="utf8")
-    srsly.write_json(folder / "metrics.json", scores)
-    return scores
+    text = json.dumps(metrics, indent=2) + "\n"
+    (folder / "metrics.json").write_text(text, encoding="utf8")
+    return metrics
+
+
+def _gain(reading: _Reading, other: _Reading) -> dict[str, Any]:
+    figures, others = reading.scored.figures(), other.scored.figures()
+    intervals = reading.resampled.gain_over(other.resampled)
+    return {
+        figure: {"difference": figures[figure] - others[figure], "interval": interval}
+        for figure, interval in intervals.items()
+    }

@@ -17,10 +17,15 @@ from .metrics import Scored
 
 
 class Passage(NamedTuple):
-    """A labelled paragraph, and the identifier of the paper that it is in."""
+    """A labelled paragraph.
+
+    paper: Identifier of the paper that it is in.
+    headings: Those over it that are shown, the nearest last.
+    """
 
     text: str
     paper: str
+    headings: tuple[str, ...] = ()
 
 
 def score_examples(
@@ -55,8 +60,12 @@ def score_examples(
             sources += [about["imrad_source"]] * int(labelled.sum())
             text = outlined.doc.text
             passages += [
-                Passage(text[paragraph.start : paragraph.end], about["imrad_id"])
-                for (_, paragraph), wanted in zip(
+                Passage(
+                    text[paragraph.start : paragraph.end],
+                    about["imrad_id"],
+                    _headings(outlined.outline, index),
+                )
+                for (index, paragraph), wanted in zip(
                     outlined.outline.prose(), labelled, strict=True
                 )
                 if wanted
@@ -67,6 +76,11 @@ def score_examples(
         numpy.concatenate(gold), numpy.concatenate(probabilities), numpy.array(sources)
     )
     return scored, passages
+
+
+def _headings(outline: Outline, index: int) -> tuple[str, ...]:
+    titles = [outline.sections[i].title for i in outline.ancestors(index)]
+    return tuple(title for title in reversed(titles) if title)
 
 
 def find_classifier(nlp: Language) -> ImradClassifier:

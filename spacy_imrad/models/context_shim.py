@@ -109,7 +109,9 @@ class ContextShim(Shim):
 
             from .context_network import ContextNetwork
 
-            network = ContextNetwork(settings)
+            # Its weights are replaced at once: that draws nothing from the user's seed.
+            with torch.random.fork_rng(devices=()):
+                network = ContextNetwork(settings)
             network.load_state_dict(
                 {name: torch.tensor(x) for name, x in (self._weights or {}).items()}
             )

