@@ -12,9 +12,9 @@ from ..readers.formats import find_format, format_names, get_format
 from ..readers.reading import split_source
 from ..readers.source import Source
 from .archives import is_archive, unpack
+from .tables import PaperTable, is_table
 
 STDIN: Final = "-"
-_COMPRESSED: Final = (".gz", ".xz", ".bz2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,11 @@ def _walk(folder: Path) -> Iterator[str]:
             if name.startswith("."):
                 continue
             source = Source.of(path)
-            if is_archive(name) or (source.suffix in known and not _is_part(source)):
+            if (
+                is_archive(name)
+                or is_table(name)
+                or (source.suffix in known and not _is_part(source))
+            ):
                 yield path
 
 
@@ -89,7 +93,8 @@ def read_jobs(
 ) -> Iterator[Job | Failure]:
     """The papers in files, one after the other; what is no paper as a `Failure`.
 
-    files: Paths, or `-` for standard input; archives are unpacked as they come.
+    files: Paths, or `-` for standard input; archives are unpacked as they come, and the
+        rows of Parquet files are papers.
     format: The registered name of the format of all papers; None to go by content and
         suffix.
     """
@@ -98,6 +103,8 @@ def read_jobs(
             yield file
         elif file != STDIN and is_archive(file):
             yield from _read_archive(file, format)
+        elif file != STDIN and is_table(file):
+            yield from _read_table(file, format)
         else:
             yield from _read_file(_source(file), format, size_of(file))
 
@@ -132,6 +139,25 @@ def _read_archive(file: str, format: str | None) -> Iterator[Job | Failure]:
     for source in sources:
         if not _is_part(source):
             yield from _read_file(source, format, size / len(sources))
+
+
+def _read_table(file: str, format: str | None) -> Iterator[Job | Failure]:
+    size = size_of(file)
+    try:
+        table = PaperTable(Path(file))
+        share = size / max(1, len(table))
+        for source, known in table:
+            yield _job_of(source, known or format, share)
+    # Damage in the middle of the file has as many exceptions as pyarrow has parts.
+    except Exception as error:
+        yield Failure(file, error, size)
+
+
+def _job_of(source: Source, format: str | None, share: float) -> Job | Failure:
+    try:
+        return Job(source, format or _name_of(source), share)
+    except ValueError as error:
+        return Failure(source.name, error, share)
 
 
 def _is_part(source: Source) -> bool:
