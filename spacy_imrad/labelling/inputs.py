@@ -3,7 +3,8 @@
 import glob
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,14 @@ class Failure:
 
     name: str
     reason: Exception
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A paper that an earlier run has labelled."""
+
+    name: str
     share: float = 0.0
 
 
@@ -107,6 +116,24 @@ def read_jobs(
             yield from _read_table(file, format)
         else:
             yield from _read_file(_source(file), format, size_of(file))
+
+
+def leave_out(
+    jobs: Iterable[Job | Failure], done: Mapping[str, int], *, before: int = 0
+) -> Iterator[Job | Failure | Done]:
+    """Replace the papers that are done.
+
+    done: How many papers of each name are done.
+    before: How often each name came before these jobs.
+    """
+    seen: Counter[str] = Counter()
+    for job in jobs:
+        if isinstance(job, Job) and (name := job.source.name) in done:
+            seen[name] += 1
+            if before + seen[name] <= done[name]:
+                yield Done(name, job.share)
+                continue
+        yield job
 
 
 def size_of(file: str | Failure) -> float:
