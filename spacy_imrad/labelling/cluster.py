@@ -91,6 +91,9 @@ def label_with_ray(
         has no room for a worker; ConnectionError if workers can't begin or the cluster
         is lost.
     """
+    # Ray prints what happens to its processes among the papers on standard output,
+    # unless told before its import that no line of it is wanted.
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", "^")
     ray: Any = require("ray", "ray")
     data = require("ray.data", "ray")
     listed = _list(files)

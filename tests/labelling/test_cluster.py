@@ -123,7 +123,9 @@ def start(env: dict[str, str], *args: str | Path) -> "subprocess.Popen[str]":
 
 
 def finish(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    _, errors = process.communicate(timeout=240)
+    # Standard output is the papers' alone, whatever Ray has to say.
+    printed, errors = process.communicate(timeout=240)
+    assert printed == ""
     own = [line for line in errors.splitlines() if line.startswith(("error", "note"))]
     return process.returncode, "\n".join(own)
 
