@@ -22,7 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def read(args: argparse.Namespace) -> list[Paper]:
-    """The first papers, in an order that mixes the sources."""
+    """The first papers with a labelled paragraph, the sources mixed."""
+    papers = read_all(args)
+    return list(islice((p for p in papers if labelled_paragraphs([p])), args.papers))
+
+
+def read_all(args: argparse.Namespace) -> list[Paper]:
+    """All papers, the sources mixed."""
     if args.wheel:
         papers = list(read_jats_wheel(args.wheel))
     elif args.corpus.exists():
@@ -33,7 +39,7 @@ def read(args: argparse.Namespace) -> list[Paper]:
             "`pip download --no-deps allofplos==0.11.1` with --wheel."
         )
     random.Random(0).shuffle(papers)
-    return list(islice((p for p in papers if labelled_paragraphs([p])), args.papers))
+    return papers
 
 
 def labelled_paragraphs(papers: Sequence[Paper]) -> list[tuple[str, str]]:

@@ -56,8 +56,6 @@ REGISTRIES = {
     "spacy_span_getters": "@span_getters",
     "spacy_readers": "@readers",
     "spacy_scorers": "@scorers",
-    "spacy_loggers": "@loggers",
-    "thinc_schedules": "@schedules",
 }
 
 CLI_HEAD = """\

@@ -1,11 +1,13 @@
 """What the pipe found in a Doc, as plain data: spans, dictionaries, a data frame."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import pandas
     from spacy.tokens import Doc, Span
+
+_SECTION: Final = ("label", "score", "heading", "start", "end", "length", "text")
 
 
 def sections(
@@ -80,7 +82,7 @@ def to_dataframe(
 
     RETURNS: Columns `doc` (the Doc's position), `section` (the section's position in
         it), those of a section in `to_dict`, and, in place of `scores`, one column a
-        label.
+        label; without rows, too, as long as there is a Doc.
     RAISES: ImportError without pandas; ValueError as `to_dict`.
     """
     try:
@@ -90,12 +92,17 @@ def to_dataframe(
     from spacy.tokens import Doc
 
     rows = []
+    labels: Iterable[str] = ()
     for number, doc in enumerate([docs] if isinstance(docs, Doc) else docs):
         result = to_dict(doc, spans_key=spans_key, paragraphs_key=paragraphs_key)
+        labels = doc.spans[spans_key].attrs["labels"]
         for index, section in enumerate(result["sections"]):
             scores = section.pop("scores")
             rows.append({"doc": number, "section": index, **section, **scores})
-    return pandas.DataFrame(rows)
+    columns = ["doc", "section", *_SECTION, *labels]
+    types = dict.fromkeys(("doc", "section", "start", "end", "length"), "int64")
+    types |= dict.fromkeys(("score", *labels), "float64")
+    return pandas.DataFrame(rows, columns=columns).astype(types)
 
 
 def _group(doc: "Doc", key: str) -> Any:

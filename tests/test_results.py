@@ -58,3 +58,7 @@ def test_to_dataframe(make_nlp):
     assert list(frame["section"]) == [0, 1, 2, 0]
     assert frame[list(LABELS)].sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-4)
     assert to_dataframe(again).equals(to_dataframe(doc))
+    empty = to_dataframe([nlp("")])
+    assert not len(empty)
+    assert list(empty.columns) == list(frame.columns)
+    assert empty["doc"].dtype == frame["doc"].dtype

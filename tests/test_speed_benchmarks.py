@@ -7,7 +7,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from benchmarks import texts
+from benchmarks import cluster, texts
 from benchmarks.machine import best_rate, operations_per_wordpiece
 from benchmarks.scaling import cut, make_paper, stream
 from benchmarks.throughput import measure, median_ratio
@@ -87,3 +87,18 @@ def test_papers_of_a_size_and_paragraphs_of_a_length() -> None:
     assert len(papers) == 3
     assert papers[0] != papers[1]
     assert {len(paper.split("\n\n")) for paper in papers} == {50}
+
+
+def test_runs_of_the_command_are_timed_from_the_first_paper_on(
+    tmp_path: Path, pipeline: str
+) -> None:
+    n_words = cluster.write([PAPER] * 80, tmp_path / "papers")
+    assert n_words == 80 * len(texts.as_markdown(PAPER).split())
+    calls: list[str] = []
+    found = cluster.run(
+        tmp_path, 80, 1, "--pipeline", pipeline, kill=lambda: calls.append("kill")
+    )
+    assert calls == ["kill"]
+    assert found.content.startswith(b"PAR1")
+    assert 0 < found.first < found.seconds
+    assert found.rate > 0

@@ -2,10 +2,11 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Final
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
@@ -15,9 +16,12 @@ from .progress import PapersBar, papers_bar
 from .tables import TableWriter
 
 if TYPE_CHECKING:
-    from ..labelling.inputs import Failure, Job
+    from ..labelling.inputs import Failure
     from ..labelling.labeller import Labelled, Labeller, Settings
-    from ..labelling.workers import Outcome
+    from ..labelling.workers import Step
+
+Engine: TypeAlias = "Callable[[Mapping[str, int]], Iterator[Step]]"
+"""Labels all papers but those that are done, by name."""
 
 
 class Output(str, Enum):
@@ -69,8 +73,32 @@ def label(
         bool, typer.Option("--text", help="Write the text of the sections as well.")
     ] = False,
     workers: Annotated[
-        int, typer.Option("--workers", "-j", min=1, help="Processes that label.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            "--workers",
+            "-j",
+            min=1,
+            help="Processes that label: 1 if left out, with --ray as many as fit.",
+            show_default=False,
+        ),
+    ] = None,
+    on_ray: Annotated[
+        bool,
+        typer.Option(
+            "--ray",
+            help="Label on the Ray cluster that RAY_ADDRESS names, or else on one of "
+            "this machine.",
+        ),
+    ] = False,
+    gpus: Annotated[
+        float,
+        typer.Option(
+            "--gpus-per-worker",
+            min=0,
+            max=1,
+            help="With --ray: below 1, workers share a GPU; 0 is for the CPU.",
+        ),
+    ] = 0.0,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on where an interrupted run stopped."),
@@ -85,7 +113,7 @@ def label(
     ] = None,
 ) -> None:
     """Label the sections of each FILE: PDF, LaTeX, JATS, TEI, HTML, Word, Markdown,
-    reStructuredText, plain text, unarXive, S2ORC, JSON Lines of papers.
+    reStructuredText, plain text, unarXive, S2ORC, JSON Lines or Parquet of papers.
 
     Positions in the output count characters of the file's text, without a byte order
     mark; they are empty for formats whose text has no place in the file.
@@ -98,10 +126,12 @@ def label(
         output_format = Output.jsonl
     out, err = open_consoles()
     problem = _usage_problem(output_format, output, resume, input_format)
+    if gpus and not on_ray:
+        problem = problem or "--gpus-per-worker needs --ray"
     if problem:
         report(err, "error", str(output or "--output"), problem)
         raise typer.Exit(2)
-    from ..labelling.inputs import list_files, read_jobs, size_of
+    from ..labelling.inputs import list_files, size_of
     from ..labelling.labeller import Labeller, Settings
 
     wants_text = with_text or output_format is Output.table
@@ -114,11 +144,15 @@ def label(
         report(err, "error", pipeline or "the default pipeline", error)
         raise typer.Exit(2) from None
     found = list_files(files)
-    jobs = read_jobs(found, format=input_format)
+    engine = (
+        _ray_engine(found, replace(settings, gpus=gpus), workers, input_format)
+        if on_ray
+        else _local_engine(found, labeller, workers or 1, input_format)
+    )
     hidden = (
         output is None and sys.stdout.isatty() and output_format is not Output.table
     )
-    run = _Run(labeller, settings, workers, _Failures(err, errors))
+    run = _Run(labeller, engine, _Failures(err, errors))
     try:
         with papers_bar(
             err,
@@ -127,9 +161,9 @@ def label(
             redirect=sys.stdout.isatty(),
         ) as bar:
             if output is None:
-                run.to_stdout(jobs, output_format, TableWriter(out), bar)
+                run.to_stdout(output_format, TableWriter(out), bar)
             else:
-                run.to_path(jobs, output, bar, resume=resume)
+                run.to_path(output, bar, resume=resume)
     except KeyboardInterrupt:
         hint = "; --resume goes on" if output is not None else ""
         report(err, "error", "interrupted", f"{run.n_done:,} papers are done{hint}")
@@ -161,6 +195,42 @@ def _usage_problem(
         if input_format not in format_names():
             return f"--from has to be one of {', '.join(format_names())}"
     return None
+
+
+def _local_engine(
+    files: "list[str | Failure]",
+    labeller: "Labeller",
+    n_workers: int,
+    format: str | None,
+) -> Engine:
+    """Labels in this process, or in `n_workers` processes of this machine."""
+    from ..labelling.inputs import leave_out, read_jobs
+    from ..labelling.workers import label_here, label_with_workers
+
+    def label(done: Mapping[str, int]) -> "Iterator[Step]":
+        jobs = leave_out(read_jobs(files, format=format), done)
+        if n_workers == 1:
+            return label_here(jobs, labeller)
+        return label_with_workers(jobs, labeller.settings, n_workers)
+
+    return label
+
+
+def _ray_engine(
+    files: "list[str | Failure]",
+    settings: "Settings",
+    n_workers: int | None,
+    format: str | None,
+) -> Engine:
+    """Labels on the machines of a cluster."""
+    from ..labelling.cluster import label_with_ray
+
+    def label(done: Mapping[str, int]) -> "Iterator[Step]":
+        return label_with_ray(
+            files, settings, format=format, n_workers=n_workers, done=done
+        )
+
+    return label
 
 
 class _Failures:
@@ -198,39 +268,31 @@ class _Failures:
 
 
 class _Run:
-    """Sends jobs through the labeller or through workers, and results to an output."""
+    """Takes labelled papers from an engine to an output."""
 
     def __init__(
-        self,
-        labeller: "Labeller",
-        settings: "Settings",
-        workers: int,
-        failures: _Failures,
+        self, labeller: "Labeller", engine: Engine, failures: _Failures
     ) -> None:
-        self._labeller = labeller
-        self._settings = settings
-        self._workers = workers
+        self._labels = labeller.labels
+        self._settings = labeller.settings
+        self._engine = engine
         self.failures = failures
         self.n_done = 0
 
     def to_stdout(
-        self,
-        jobs: "Iterator[Job | Failure]",
-        output_format: Output,
-        tables: TableWriter,
-        bar: PapersBar,
+        self, output_format: Output, tables: TableWriter, bar: PapersBar
     ) -> None:
         """Write each paper as it comes."""
         from ..labelling.outputs import CsvWriter, JsonLinesWriter
 
         self.failures.open()
-        labels, with_text = self._labeller.labels, self._settings.with_text
+        labels, with_text = self._labels, self._settings.with_text
         writer: JsonLinesWriter | CsvWriter | None = None
         if output_format is Output.jsonl:
             writer = JsonLinesWriter(sys.stdout)
         elif output_format is Output.csv:
             writer = CsvWriter(sys.stdout, labels, with_text=with_text)
-        for paper in self._label(jobs, bar):
+        for paper in self._label({}, bar):
             if writer is not None:
                 writer.add(paper)
             elif output_format is Output.markdown:
@@ -240,14 +302,7 @@ class _Run:
         if writer is not None:
             writer.close()
 
-    def to_path(
-        self,
-        jobs: "Iterator[Job | Failure]",
-        output: Path,
-        bar: PapersBar,
-        *,
-        resume: bool,
-    ) -> None:
+    def to_path(self, output: Path, bar: PapersBar, *, resume: bool) -> None:
         """Note each paper in a journal, and write the output at the end."""
         from ..labelling.journal import Journal
         from ..labelling.outputs import open_writer
@@ -261,46 +316,21 @@ class _Run:
         }
         with Journal(output, same, resume=resume) as journal:
             self.failures.open()
-            for paper in self._label(_not_done(jobs, journal.skip, bar), bar):
+            for paper in self._label(journal.done, bar):
                 journal.add(paper)
             journal.finish(
-                lambda path: open_writer(
-                    kind, path, self._labeller.labels, with_text=with_text
-                )
+                lambda path: open_writer(kind, path, self._labels, with_text=with_text)
             )
 
-    def _label(
-        self, jobs: "Iterator[Job | Failure]", bar: PapersBar
-    ) -> "Iterator[Labelled]":
-        from ..labelling.inputs import Failure
+    def _label(self, done: Mapping[str, int], bar: PapersBar) -> "Iterator[Labelled]":
+        from ..labelling.inputs import Done, Failure
 
-        for job, outcome in self._outcomes(jobs):
+        for share, outcome in self._engine(done):
             if isinstance(outcome, Failure):
                 self.failures.add(outcome)
-            else:
+            elif not isinstance(outcome, Done):
                 if not outcome.record["sections"]:
                     self.failures.note(outcome.record["file"], "nothing to label")
                 yield outcome
                 self.n_done += 1
-            bar.advance(job.share)
-
-    def _outcomes(
-        self, jobs: "Iterator[Job | Failure]"
-    ) -> "Iterator[tuple[Job | Failure, Outcome]]":
-        from ..labelling.workers import label_here, label_with_workers
-
-        if self._workers == 1:
-            return label_here(jobs, self._labeller)
-        return label_with_workers(jobs, self._settings, self._workers)
-
-
-def _not_done(
-    jobs: "Iterator[Job | Failure]", skip: Any, bar: PapersBar
-) -> "Iterator[Job | Failure]":
-    from ..labelling.inputs import Job
-
-    for job in jobs:
-        if isinstance(job, Job) and skip(job.source.name):
-            bar.advance(job.share)
-        else:
-            yield job
+            bar.advance(share)

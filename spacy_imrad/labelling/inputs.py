@@ -6,7 +6,8 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -17,6 +18,7 @@ from ..readers.reading import split_source
 from ..readers.source import Source
 from .archives import has_archive_name, is_archive, unpack
 from .chapters import without_chapters
+from .tables import PaperTable, is_table
 
 STDIN: Final = "-"
 
@@ -40,6 +42,14 @@ class Failure:
 
     name: str
     reason: Exception
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A paper that an earlier run has labelled."""
+
+    name: str
     share: float = 0.0
 
 
@@ -84,9 +94,10 @@ def _walk(folder: Path) -> Iterator[str]:
 def _may_be_paper(source: Source, known: frozenset[str]) -> bool:
     """By its suffix; what is compressed and has no suffix else, as arXiv's sources, by
     its content."""
-    if source.suffix in known or has_archive_name(source.name):
+    name = source.name
+    if source.suffix in known or has_archive_name(name) or is_table(name):
         return True
-    if source.suffix[1:].isalpha() or not source.name.lower().endswith(".gz"):
+    if source.suffix[1:].isalpha() or not name.lower().endswith(".gz"):
         return False
     try:
         return is_archive(source) or is_whole(source.head())
@@ -114,11 +125,11 @@ def read_jobs(
 ) -> Iterator[Job | Failure]:
     """The papers in files, one after the other; what is no paper as a `Failure`.
 
-    files: Paths, or `-` for standard input; archives are unpacked as they come.
+    files: Paths, or `-` for standard input; archives are unpacked as they come, and the
+        rows of Parquet files are papers.
     format: The registered name of the format of all papers; None to go by content and
         suffix.
     """
-    known = _suffixes()
     for file in files:
         if isinstance(file, Failure):
             yield file
@@ -126,14 +137,48 @@ def read_jobs(
         size = size_of(file)
         try:
             source = _source(file)
-            archive = format is None and is_archive(source, known)
+            archive = _is_archive(source, format)
         except Exception as error:
             yield Failure(file, error, size)
             continue
-        if archive or has_archive_name(file):
+        if archive:
             yield from _read_archive(source, format, size)
+        elif is_table(file):
+            yield from _read_table(source, format, size)
         else:
             yield from _read_file(source, format, size)
+
+
+def is_unpacked(file: str, format: str | None) -> bool:
+    """Whether `read_jobs` unpacks a file, so that its papers are where that happens."""
+    try:
+        return _is_archive(Source.of(file), format)
+    except (OSError, ValueError):
+        return False  # reading it will say why
+
+
+def _is_archive(source: Source, format: str | None) -> bool:
+    if format is not None:
+        return has_archive_name(source.name)
+    return is_archive(source, _suffixes())
+
+
+def leave_out(
+    jobs: Iterable[Job | Failure], done: Mapping[str, int], *, before: int = 0
+) -> Iterator[Job | Failure | Done]:
+    """Replace the papers that are done.
+
+    done: How many papers of each name are done.
+    before: How often each name came before these jobs.
+    """
+    seen: Counter[str] = Counter()
+    for job in jobs:
+        if isinstance(job, Job) and (name := job.source.name) in done:
+            seen[name] += 1
+            if before + seen[name] <= done[name]:
+                yield Done(name, job.share)
+                continue
+        yield job
 
 
 def size_of(file: str | Failure) -> float:
@@ -179,6 +224,26 @@ def _read_archive(
         yield Failure(source.name, reason, size)
     for paper in papers:
         yield from _read_file(paper, format, size / len(papers))
+
+
+def _read_table(
+    source: Source, format: str | None, size: float
+) -> Iterator[Job | Failure]:
+    try:
+        table = PaperTable(source)
+        share = size / max(1, len(table))
+        for row, known in table:
+            yield _job_of(row, known or format, share)
+    # Damage in the middle of the file has as many exceptions as pyarrow has parts.
+    except Exception as error:
+        yield Failure(source.name, error, size)
+
+
+def _job_of(source: Source, format: str | None, share: float) -> Job | Failure:
+    try:
+        return Job(source, format or find_format_name(source), share)
+    except ValueError as error:
+        return Failure(source.name, error, share)
 
 
 def _read_file(

@@ -22,7 +22,8 @@ SUFFIX = ".journal"
 
 
 class Journal:
-    """The journal of one output, for `with`.
+    """The journal of one output, for `with`. If an error leaves it without a paper, it
+    is removed.
 
     settings: What a later run has to have in common with this one.
     RAISES: FileExistsError if there is a journal already and this is no resumption;
@@ -34,7 +35,8 @@ class Journal:
     ) -> None:
         self.path = output.with_name(output.name + SUFFIX)
         self._output = output
-        self._done: Counter[str] = Counter()
+        self.done: Counter[str] = Counter()
+        """How many papers of each name an earlier run has noted."""
         if self.path.exists():
             if not resume:
                 raise FileExistsError(
@@ -46,6 +48,7 @@ class Journal:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_text(json.dumps(settings) + "\n", encoding="utf8")
         self._file: IO[bytes] = self.path.open("ab")
+        self._is_empty = not self.done
 
     def __enter__(self) -> "Journal":
         return self
@@ -57,17 +60,8 @@ class Journal:
         traceback: TracebackType | None,
     ) -> None:
         self._file.close()
-
-    @property
-    def n_done(self) -> int:
-        return self._done.total()
-
-    def skip(self, name: str) -> bool:
-        """Whether the paper of that name is done; each time once for each that is."""
-        if not self._done[name]:
-            return False
-        self._done[name] -= 1
-        return True
+        if self._is_empty and error is not None:
+            self.path.unlink(missing_ok=True)
 
     def add(self, paper: Labelled) -> None:
         """Note that a paper is done."""
@@ -76,6 +70,7 @@ class Journal:
             entry["payload"] = base64.b64encode(paper.payload).decode()
         self._file.write(json.dumps(entry).encode() + b"\n")
         self._file.flush()
+        self._is_empty = False
 
     def finish(self, open_writer: Callable[[Path], Writer]) -> None:
         """Write the output, and remove the journal."""
@@ -115,7 +110,7 @@ class Journal:
             for line in file:
                 if not line.endswith(b"\n"):
                     break
-                self._done[json.loads(line)["record"]["file"]] += 1
+                self.done[json.loads(line)["record"]["file"]] += 1
                 end += len(line)
             file.truncate(end)
 

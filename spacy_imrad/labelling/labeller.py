@@ -23,6 +23,7 @@ class Settings:
     with_text: Whether records have the sections' text.
     output: The output's name; some need more than the record.
     threads: Threads that torch may use; 0 for as many as it likes.
+    gpus: 1 for a GPU, less for a part of one that several workers share, 0 for the CPU.
     """
 
     pipeline: str | None = None
@@ -30,6 +31,7 @@ class Settings:
     with_text: bool = False
     output: str = "jsonl"
     threads: int = 0
+    gpus: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Labeller:
     """Labels papers, one at a time.
 
     RAISES: Exception of any kind if the pipeline can't be loaded, or ValueError if it
-        has no fitting `imrad_classifier`.
+        has no fitting `imrad_classifier` or there is no GPU where one is wanted.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -59,6 +61,10 @@ class Labeller:
             import torch
 
             torch.set_num_threads(settings.threads)
+        if settings.gpus:
+            from thinc.api import require_gpu
+
+            require_gpu()
         self.settings = settings
         self.nlp = load_pipeline(settings.pipeline)
         self._classifier = find_classifier(self.nlp, settings.spans_key)

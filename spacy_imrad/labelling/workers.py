@@ -11,26 +11,28 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from .inputs import Failure, Job
+from .inputs import Done, Failure, Job
 from .labeller import Labelled, Labeller, Settings
 
-Outcome: TypeAlias = Labelled | Failure
+Outcome: TypeAlias = Labelled | Failure | Done
+Step: TypeAlias = tuple[float, Outcome]
+"""What share of all input is done, and what became of it."""
 
 # Jobs that wait or are done ahead of the oldest one that is not, for each worker.
 _AHEAD: Final = 4
 
 
 def label_here(
-    jobs: Iterable[Job | Failure], labeller: Labeller
-) -> Iterator[tuple[Job | Failure, Outcome]]:
+    jobs: Iterable[Job | Failure | Done], labeller: Labeller
+) -> Iterator[Step]:
     """Label in this process."""
     for job in jobs:
-        yield job, job if isinstance(job, Failure) else _label(labeller, job)
+        yield job.share, label_job(labeller, job) if isinstance(job, Job) else job
 
 
 def label_with_workers(
-    jobs: Iterable[Job | Failure], settings: Settings, n_workers: int
-) -> Iterator[tuple[Job | Failure, Outcome]]:
+    jobs: Iterable[Job | Failure | Done], settings: Settings, n_workers: int
+) -> Iterator[Step]:
     """Label in `n_workers` processes of their own, each with its own pipeline.
 
     At most a few jobs a worker are taken from `jobs` ahead of time. A worker that dies
@@ -39,10 +41,10 @@ def label_with_workers(
     """
     settings = replace(settings, threads=max(1, _cores() // n_workers))
     pool = _Pool(settings, n_workers)
-    waiting: deque[tuple[Job | Failure, Future[Outcome] | None]] = deque()
+    waiting: deque[_Waiting] = deque()
     try:
         for job in jobs:
-            waiting.append((job, None if isinstance(job, Failure) else pool.add(job)))
+            waiting.append((job, pool.add(job) if isinstance(job, Job) else None))
             while len(waiting) > _AHEAD * n_workers:
                 yield _oldest(waiting, pool)
         while waiting:
@@ -51,22 +53,23 @@ def label_with_workers(
         pool.close()
 
 
-def _oldest(
-    waiting: deque[tuple[Job | Failure, Future[Outcome] | None]], pool: "_Pool"
-) -> tuple[Job | Failure, Outcome]:
+_Waiting: TypeAlias = "tuple[Job | Failure | Done, Future[Outcome] | None]"
+
+
+def _oldest(waiting: "deque[_Waiting]", pool: "_Pool") -> Step:
     job, future = waiting.popleft()
-    if isinstance(job, Failure):
-        return job, job
+    if not isinstance(job, Job):
+        return job.share, job
     assert future is not None
     try:
-        return job, future.result()
+        return job.share, future.result()
     except BrokenProcessPool:
         pool.restart()
     outcome = pool.label_alone(job)
     for i, (other, lost) in enumerate(waiting):
         if isinstance(other, Job) and lost is not None and _is_lost(lost):
             waiting[i] = (other, pool.add(other))
-    return job, outcome
+    return job.share, outcome
 
 
 def _is_lost(future: "Future[Outcome]") -> bool:
@@ -82,10 +85,8 @@ class _Pool:
         self._executor = self._start()
 
     def add(self, job: Job) -> "Future[Outcome]":
-        # What keeps a source's file stays in this process.
-        sent = replace(job, source=replace(job.source, owner=None))
         try:
-            return self._executor.submit(_work, sent)
+            return self._executor.submit(_work, without_owner(job))
         except BrokenProcessPool as error:
             broken: Future[Outcome] = Future()
             broken.set_exception(error)
@@ -139,18 +140,25 @@ def _end_with_parent() -> None:
 
 def _work(job: Job) -> Outcome:
     assert _labeller is not None
-    return _label(_labeller, job)
+    return label_job(_labeller, job)
 
 
-def _label(labeller: Labeller, job: Job) -> Outcome:
+def without_owner(job: Job) -> Job:
+    """The job for another process: what keeps a source's file stays in this one."""
+    return replace(job, source=replace(job.source, owner=None))
+
+
+def label_job(labeller: Labeller, job: Job) -> Outcome:
+    """Label one paper; what can't be read or labelled is a `Failure` that can go from
+    process to process."""
     try:
         return labeller(job)
     # Files fail to be read and pipes fail in many ways; the other papers go on.
     except Exception as error:
-        return Failure(job.source.name, _portable(error), job.share)
+        return Failure(job.source.name, portable(error), job.share)
 
 
-def _portable(error: Exception) -> Exception:
+def portable(error: Exception) -> Exception:
     """An exception that can go from process to process."""
     if isinstance(error, OSError):
         return OSError(error.errno, error.strerror or str(error))

@@ -321,7 +321,7 @@ def test_help_imports_neither_spacy_nor_torch() -> None:
         "import sys; from spacy_imrad.cli import app\n"
         "try: app(['label', '--help'])\n"
         "except SystemExit: pass\n"
-        "print({'spacy', 'torch', 'transformers'} & set(sys.modules))"
+        "print({'spacy', 'torch', 'transformers', 'ray'} & set(sys.modules))"
     )
     output = subprocess.check_output([sys.executable, "-c", code], text=True)
     assert output.endswith("set()\n")

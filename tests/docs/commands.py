@@ -62,14 +62,23 @@ def commands(code: str) -> Iterator[Arguments]:
 
 def check_command(command: Arguments) -> None:
     program, *arguments = command
-    if program in ("python", "python3") and arguments[0] == "-m":
+    # Of a virtual environment.
+    program = program.rpartition("/bin/")[2]
+    if program == "python" and arguments[0] == "-c":
+        ast.parse(arguments[1])
+    elif program in ("python", "python3") and arguments[0] == "-m":
         program, arguments = arguments[1], arguments[2:]
         if program.startswith("benchmarks."):
             check_benchmark(program, arguments)
-            return
+        else:
+            check_program(program, arguments)
     elif program in ("python", "bash"):
         check_script(arguments)
-        return
+    else:
+        check_program(program, arguments)
+
+
+def check_program(program: str, arguments: Arguments) -> None:
     assert program in CHECKS, f"No check for the command {program!r}"
     CHECKS[program](arguments)
 
@@ -192,5 +201,6 @@ CHECKS: dict[str, Callable[[Arguments], None]] = {
     "pip": check_pip,
     "make": check_make,
     "pytest": check_pytest,
+    "venv": lambda arguments: None,
     **dict.fromkeys(PLAIN, lambda arguments: None),
 }

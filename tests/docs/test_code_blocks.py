@@ -15,6 +15,8 @@ from spacy_imrad.readers import read_papers
 LANGUAGES = {"python", "bash", "ini", "json"}
 # What typer writes, in step with the commands.
 MADE = {"docs/CLI.md": {"console"}}
+# It needs Spark: tests/test_scaling_page.py.
+ELSEWHERE = {"docs/SCALING.md"}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -23,7 +25,9 @@ def test_every_block_is_in_a_language_that_is_tested(page: str) -> None:
     assert found <= LANGUAGES | MADE.get(page, set())
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if code_blocks(p, "python")])
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if code_blocks(p, "python") and p not in ELSEWHERE]
+)
 def test_python_runs_in_order(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from spacy_imrad.labelling.inputs import Failure, Job, list_files, read_jobs
+from spacy_imrad.labelling.inputs import (
+    Done,
+    Failure,
+    Job,
+    leave_out,
+    list_files,
+    read_jobs,
+)
 
 FORMATS = Path(__file__).parents[2] / "examples" / "formats"
 TEX = r"\documentclass{article}\begin{document}\input{part}\end{document}"
@@ -140,6 +147,19 @@ def test_the_format_may_be_given(tmp_path):
     path.write_text("# Markdown")
     (job,) = read_jobs([str(path)], format="markdown")
     assert job.format == "markdown"
+
+
+def test_papers_that_are_done_are_left_out_as_often_as_they_are(folder):
+    files = list_files([str(folder), str(folder / "*.md"), str(folder / "*.xyz")])
+    jobs = list(read_jobs(files))
+    markdown, text = str(folder / "b.md"), str(folder / "a.txt")
+
+    def done(**settings):
+        left = leave_out(jobs, {markdown: 1, text: 2}, **settings)
+        return [type(job) for job in left]
+
+    assert done() == [Done, Done, Job, Job, Failure]
+    assert done(before=1) == [Done, Job, Job, Job, Failure]
 
 
 # --- LaTeX papers in parts -----------------------------------------------------------

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,7 @@ def test_pages(papers: Path, pipeline: str, tmp_path: Path) -> None:
         (["-f", "table", "-o", "x"], "for the terminal"),
         (["--resume"], "--resume needs --output"),
         (["--from", "word"], "--from has to be one of docx, html"),
+        (["--gpus-per-worker", "1"], "--gpus-per-worker needs --ray"),
     ],
 )
 def test_usage(args: list[str], reason: str, papers: Path) -> None:
@@ -158,7 +160,7 @@ def test_workers_write_the_same(papers: Path, pipeline: str) -> None:
 def test_a_worker_that_dies_takes_no_paper_with_it(
     papers: Path, make_nlp: Callable[..., Language], tmp_path: Path
 ) -> None:
-    from spacy_imrad.labelling.inputs import Failure, Job, list_files, read_jobs
+    from spacy_imrad.labelling.inputs import list_files, read_jobs
     from spacy_imrad.labelling.labeller import Labelled, Settings
     from spacy_imrad.labelling.workers import label_with_workers
 
@@ -168,9 +170,7 @@ def test_a_worker_that_dies_takes_no_paper_with_it(
     killed = False
     found = []
     settings = Settings(str(tmp_path / "pipeline"))
-    for job, outcome in label_with_workers(jobs * 4, settings, 2):
-        assert isinstance(job, Job)
-        assert not isinstance(outcome, Failure)
+    for _, outcome in label_with_workers(jobs * 4, settings, 2):
         assert isinstance(outcome, Labelled)
         found.append(outcome.record["file"])
         if not killed:
@@ -241,6 +241,25 @@ def test_resuming_loses_nothing_and_doubles_nothing(
     assert run(*args, "-o", output, "--resume").exit_code == 0
     assert output.read_bytes() == expected.read_bytes()
     assert not journal.exists()
+
+
+def test_a_run_that_does_nothing_leaves_no_journal(
+    papers: Path, pipeline: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("ray.data", reason="needs the extra [ray]")
+    output = tmp_path / "out.csv"
+    result = run("-f", "csv", "-p", pipeline, "-", "-o", output, "--ray", input=PAPER)
+    assert result.exit_code == 2
+    assert "a cluster can't read standard input" in result.stderr
+    assert not list(tmp_path.glob("out.csv*"))
+
+
+def test_without_ray(papers: Path, pipeline: str) -> None:
+    if find_spec("ray"):
+        pytest.skip("Ray is installed")
+    result = run("--json", "-p", pipeline, papers, "--ray")
+    assert result.exit_code == 2
+    assert "pip install 'spacy-imrad[ray]'" in result.stderr
 
 
 def _lines(path: Path) -> int:
