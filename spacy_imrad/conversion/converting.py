@@ -67,7 +67,7 @@ def _claim(settings: Settings, folder: Path, overwrite: bool) -> None:
     path = folder / SETTINGS_FILE
     wanted = json.loads(json.dumps(settings.fingerprint()))
     if path.exists():
-        if srsly.read_json(path) == wanted:
+        if json.loads(path.read_text(encoding="utf8")) == wanted:
             return
         if not overwrite:
             raise FileExistsError(
@@ -81,4 +81,5 @@ def _claim(settings: Settings, folder: Path, overwrite: bool) -> None:
     for name in (PAPERS, DOCS):
         shutil.rmtree(folder / name, ignore_errors=True)
     with replacing(path) as part:
-        srsly.write_json(part, wanted)
+        # Not srsly, which rounds: 0.3 would be another share when it is read again.
+        part.write_text(json.dumps(wanted, indent=2), encoding="utf8")

@@ -79,6 +79,7 @@ class ContextShim(Shim):
         self._weights: Weights | None = None
         self._parameters: FlatParameters | None = None
         self._guess: Any = None
+        self._guess_weights: Weights | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         # A copied network's weights and gradients are no views of these buffers.
@@ -203,9 +204,24 @@ class ContextShim(Shim):
         parts: list[Any] = [self.network]
         if self._guess_weight:
             device = next(self.network.parameters()).device
-            self._guess = HeadingGuess(self.settings).to(device)
+            kept = self._guess_weights
+            # Random weights that are replaced draw nothing from the user's seed.
+            with torch.random.fork_rng(devices=(), enabled=kept is not None):
+                self._guess = HeadingGuess(self.settings).to(device)
+            if kept is not None:
+                self._guess.load_state_dict(
+                    {name: torch.tensor(x) for name, x in kept.items()}
+                )
             parts.append(self._guess)
         self._parameters = FlatParameters(torch.nn.ModuleList(parts))
+
+    def training_state(self) -> Weights:
+        """What training goes on from and labelling does without, by name."""
+        return {} if self._guess is None else module_weights(self._guess)
+
+    def set_training_state(self, state: Weights) -> None:
+        """For a network that gets its weights by `from_bytes`."""
+        self._guess_weights = state or None
 
     def _forward(
         self, inputs: ContextInput, vectors: "torch.Tensor"

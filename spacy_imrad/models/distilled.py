@@ -1,17 +1,15 @@
 """The architecture that learns from another model besides the gold labels."""
 
 from functools import partial
-from hashlib import blake2b
-from itertools import accumulate, islice, pairwise
-from typing import Any, cast
+from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy
-from numpy.typing import NDArray
 from thinc.api import Model, Ops
-from thinc.types import Floats2d
 
 from ..labels import LABELS
 from .hf_encoder import check_labels, shim_of
+from .remembered import Remembered
 from .sequence_classifier import each_alone
 from .types import (
     ClassifierModelT,
@@ -93,9 +91,7 @@ class Teacher:
 
     def __init__(self, encoder: EncoderModelT, cache_size: int) -> None:
         self._shim = shim_of(encoder)
-        self._cache_size = cache_size
-        # By a digest of the text: vector and logits in one float32 row.
-        self._cache: dict[bytes, NDArray[numpy.float32]] = {}
+        self._memory = Remembered(cache_size)
 
     def check(self, labels: list[str], width: int | None) -> None:
         """RAISES: ValueError if its labels are others, or if its vectors are of
@@ -113,20 +109,7 @@ class Teacher:
 
     def __call__(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
         """RETURNS: Arrays of `ops`, a row for each text."""
-        width = self._shim.width
-        keys = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
-        known = {key: self._cache[key] for key in keys if key in self._cache}
-        new = {k: t for k, t in zip(keys, texts, strict=True) if k not in known}
-        if new:
-            known.update(zip(new, self._read(list(new.values()), ops), strict=True))
-        for key in islice(new, max(0, self._cache_size - len(self._cache))):
-            self._cache[key] = known[key]
-        rows = cast(Floats2d, numpy.stack([known[key] for key in keys]))
-        both = ops.asarray2f(rows)
-        return EncodedParagraphs(both[:, :width], both[:, width:])
-
-    def _read(self, texts: list[str], ops: Ops) -> NDArray[numpy.float32]:
-        return numpy.hstack([ops.to_numpy(x) for x in self._shim.encode(texts, ops)])
+        return self._memory.encode(texts, self._shim, ops)
 
 
 def _init(

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from functools import partial
-from hashlib import blake2b
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import numpy
 from thinc.api import Model
@@ -23,6 +22,7 @@ from .context_settings import ContextSettings
 from .context_shim import ContextInput, ContextShim
 from .context_training import ContextTraining
 from .hf_encoder import shim_of
+from .remembered import Remembered
 from .types import (
     ClassifierBackpropT,
     ClassifierInT,
@@ -35,9 +35,6 @@ from .types import (
 
 # Rows of the network's calibration.
 ALONE, BARE, HEADED = range(3)
-
-# By a digest of the paper's text.
-Memory: TypeAlias = dict[bytes, EncodedParagraphs]
 
 CONTEXT_FILE = "context.safetensors"
 
@@ -75,8 +72,8 @@ def build_document_context_v1(
         encoder has.
     rate_scale: Multiplies the learning rate for this layer, which starts from nothing
         while the encoder is pretrained.
-    freeze_paragraphs: Leave the encoder as it is. Training then reads each paper with
-        it once, and remembers what it said.
+    freeze_paragraphs: Leave the encoder as it is. Training then reads each paragraph
+        with it once, and remembers what it said.
     RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
         A Doc of one paragraph without heading has the logits of `paragraphs`.
     """
@@ -111,7 +108,7 @@ def document_context(
 
     sizes: Of the network to be trained; None if `weights`, a file, has one.
     """
-    memory: Memory | None = {} if training.freeze_paragraphs else None
+    memory = Remembered() if training.freeze_paragraphs else None
     return Model(
         "document_context",
         partial(_forward, training=training, memory=memory),
@@ -184,9 +181,9 @@ def _forward(
     is_train: bool,
     *,
     training: ContextTraining,
-    memory: Memory | None,
+    memory: Remembered | None,
 ) -> tuple[ClassifierOutT, ClassifierBackpropT]:
-    """memory: What a frozen encoder said of the papers of earlier updates."""
+    """memory: What a frozen encoder said in earlier updates."""
     if is_train and memory is not None:
         encoded = _encode_once(model, X, memory)
         backprop_encoder = None
@@ -237,14 +234,20 @@ def _forward(
 
 
 def _encode_once(
-    model: ClassifierModelT, X: ClassifierInT, memory: Memory
+    model: ClassifierModelT, X: ClassifierInT, memory: Remembered
 ) -> list[EncodedParagraphs]:
-    keys = [blake2b(x.doc.text.encode(), digest_size=16).digest() for x in X]
-    missing = {key: x for key, x in zip(keys, X, strict=True) if key not in memory}
-    read = model.get_ref("encoder").predict(list(missing.values()))
-    for key, paragraphs in zip(missing, read, strict=True):
-        memory[key] = EncodedParagraphs(*map(model.ops.to_numpy, paragraphs))
-    return [EncodedParagraphs(*map(model.ops.asarray2f, memory[key])) for key in keys]
+    encoder = model.get_ref("encoder")
+    texts = [outlined.texts() for outlined in X]
+    if not any(texts):
+        return encoder.predict(X)
+    flat = memory.encode(
+        [text for of_doc in texts for text in of_doc], shim_of(encoder), model.ops
+    )
+    bounds = [0, *accumulate(map(len, texts))]
+    return [
+        EncodedParagraphs(flat.vectors[start:end], flat.logits[start:end])
+        for start, end in pairwise(bounds)
+    ]
 
 
 def _predict(

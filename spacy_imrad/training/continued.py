@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
-import srsly
 from spacy.cli._util import setup_gpu
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import clean_output_dir
@@ -68,12 +67,13 @@ def train(
 
 def _state(output: Path) -> Any:
     path = output / STATE_FILE
-    return srsly.read_json(path) if path.exists() else None
+    return json.loads(path.read_text(encoding="utf8")) if path.exists() else None
 
 
 def _write_state(output: Path, state: dict[str, Any]) -> None:
     with replacing(output / STATE_FILE) as part:
-        srsly.write_json(part, state)
+        # Not srsly, which rounds: 0.3 would be another setting when it is read again.
+        part.write_text(json.dumps(state, indent=2), encoding="utf8")
 
 
 def _fingerprint(config: Config) -> dict[str, Any]:

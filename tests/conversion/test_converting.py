@@ -183,6 +183,12 @@ def test_another_conversion_is_replaced_only_on_demand(settings, tmp_path):
     assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
 
 
+def test_the_same_settings_go_on(settings, tmp_path):
+    settings = replace(settings, dev_share=0.3, test_share=0.15)
+    first = convert(settings, tmp_path / "out", no_progress)
+    assert convert(settings, tmp_path / "out", no_progress) == first
+
+
 def test_too_few_papers_for_a_split_are_an_error(settings, tmp_path):
     write_papers(Path(settings.input), 2)
     with pytest.raises(ValueError, match="none is left for the split 'dev'"):

@@ -257,7 +257,7 @@ def test_3000_paragraphs_run_in_bounded_memory(
     assert grown < 400 * 1024  # KiB
 
 
-def test_a_frozen_encoder_stays_as_it_is_and_reads_each_paper_once(
+def test_a_frozen_encoder_stays_as_it_is_and_reads_each_paragraph_once(
     tiny_checkpoint: Path, outline_of: Callable[..., Any]
 ) -> None:
     fix_random_seed(0)
@@ -267,7 +267,8 @@ def test_a_frozen_encoder_stays_as_it_is_and_reads_each_paper_once(
     before = encoder.shims[0].to_bytes()
     papers = [outline_of(TEXTS[:1] * n) for n in (3, 4, 6)]
     gold = [[0, *[2] * (len(p.texts()) - 2), 4] for p in papers]
-    train(model, papers, gold, 1)
+    # The first update reads all that there is to read.
+    train(model, papers[1:], gold[1:], 1)
     # From now on nothing that the encoder says can change what is learnt.
     forget = encoder.shims[0]._model
     encoder.shims[0]._model = None

@@ -37,6 +37,7 @@ def write(tmp_path, papers, tiny_model, build_checkpoint):  # noqa: F811
             "paragraphs": encoder,
             "width": 8,
             "depth": 1,
+            "guess_weight": 0.3,
         }
         unit = "paper" if model == "context" else "paragraph"
         write_config(path, context if model == "context" else encoder, papers, unit)
