@@ -34,6 +34,7 @@ SAYS = {
     "pdf": "spacy-imrad[pdf]",
     "parquet": "spacy-imrad[parquet]",
     "layout": "spacy-imrad[layout]",
+    "ray": "spacy-imrad[ray]",
     "hub": "spacy-imrad[hub]",
     "report": "spacy-imrad[report]",
     "export": "spacy-imrad[export]",
@@ -41,7 +42,8 @@ SAYS = {
     # These are spaCy's own messages.
     "project": "pip install build",
     "trf": "spacy-transformers",
-    # What only developers call.
+    # What only developers call, or users' own code.
+    "spark": "No module named 'pyspark'",
     "browser": "No module named 'playwright'",
     "docs": "No module named 'griffe'",
     "test": "No module named 'pytest'",

@@ -73,6 +73,13 @@ class Features:
         paper = read_paper(self._example("paper.docx"), format="layout")
         assert any(section.heading for section in paper.sections)
 
+    def ray(self) -> None:
+        labels = ("--workers", "1", "--format", "jsonl", "-o", "labels.jsonl")
+        self._command("label", self._example("paper.tex"), "--ray", *labels)
+
+    def spark(self) -> None:
+        _import("pyspark.sql")
+
     def hub(self) -> None:
         folder = Path("imrad")
         folder.mkdir(exist_ok=True)
