@@ -6,8 +6,8 @@
 #   gpu.sh setup             install the wheels to $SITE
 #   gpu.sh profile           how fast training is on this machine, and where its time goes
 #   gpu.sh start             train, calibrate and measure everything, in the background
-#   gpu.sh fetch STAGE SECS  wait for `large`, `rival`, `small` or `accuracy`, at most so
-#                            long, and copy what it made to $OUT
+#   gpu.sh fetch STAGE SECS  wait for `large`, `small` or `accuracy`, at most so long,
+#                            and copy what it made to $OUT
 set -euo pipefail
 
 SITE=${SITE:-/tmp/site}
@@ -66,15 +66,6 @@ large() {
     hand_over large "$RUNS/large/weights"
 }
 
-# The same without the second task, to see what that is worth.
-rival() {
-    train "$GPU2" rival imrad_distilbert "${BASE[@]}" "${LENGTH[@]}" \
-        --paths.train "$DATA/train" \
-        --components.imrad_classifier.model.guess_weight 0
-    finish "$GPU2" rival
-    hand_over rival "$RUNS/rival/weights"
-}
-
 small() {
     train "$GPU" small imrad_distilbert_sm --paths.train "$DATA/train" \
         --paths.teacher "$RUNS/large/weights"
@@ -97,10 +88,6 @@ tables() {
         "${trained[@]}" --gpu-id "$GPU2" >"$RUNS/accuracy/plos.md" 2>&1
     python3 -m benchmarks.boundaries --corpus "$DATA/test.jsonl.xz" "${trained[@]}" \
         --gpu-id "$GPU2" >"$RUNS/accuracy/boundaries.md" 2>&1
-    if [ -d "$RUNS/rival/calibrated" ]; then
-        measure "$GPU2" rivals dev --pipeline "guessing=$RUNS/large/calibrated" \
-            --pipeline "not guessing=$RUNS/rival/calibrated"
-    fi
     python3 -m benchmarks.context_variants --pipeline "$RUNS/paragraphs/model-last" \
         --train "$DATA/train/train-3.jsonl.xz" --test "$DATA/dev.jsonl.xz" \
         --gpu-id "$GPU2" >"$RUNS/accuracy/variants.md" 2>&1
@@ -120,12 +107,9 @@ speed() {
 all() {
     mkdir -p "$RUNS/accuracy"
     alone & local alone=$!
-    local rival=
-    # One GPU is enough for one of them.
-    if [ "$GPU2" != "$GPU" ]; then rival & rival=$!; fi
     large
     small & local small=$!
-    wait "$alone" $rival || echo "a run beside the main one failed"
+    wait "$alone" || echo "the runs beside the main one failed"
     tables || echo "not all is measured"
     wait "$small"
     measure "$GPU" small test --pipeline "small=$RUNS/small/calibrated"
