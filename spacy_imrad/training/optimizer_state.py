@@ -1,8 +1,8 @@
-"""What an optimizer remembers of each parameter, and what shims have for training alone,
-in a form that another process reads.
+"""What an optimizer remembers of each parameter, and what shims have for training
+alone, in a form that another process reads.
 
-An optimizer's keys are the numbers that layers and shims have in one process. Here a parameter is
-named by its pipe, and by its layer's place in the pipe's model.
+An optimizer's keys are the numbers that layers and shims have in one process. Here a
+parameter is named by its pipe, and by its layer's place in the pipe's model.
 """
 
 from collections.abc import Iterator, Mapping

@@ -73,11 +73,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     patch.setenv("PYTHONPATH", path)
     patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     patch.setenv("RAY_worker_niceness", "0")
+    handler = signal.getsignal(signal.SIGTERM)
     nodes = Cluster(
         initialize_head=True,
         head_node_args={"num_cpus": 1, "include_dashboard": False},
     )
     nodes.add_node(num_cpus=1)
+    # Ray's own waits for its nodes, in what is forked from here too: it would not end.
+    signal.signal(signal.SIGTERM, handler)
     yield {**os.environ, "RAY_ADDRESS": nodes.address}
     nodes.shutdown()
     patch.undo()
