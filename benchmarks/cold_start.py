@@ -1,11 +1,14 @@
 """One rival in a fresh process; `benchmarks.throughput` starts it.
 
-python -m benchmarks.cold_start "spacy-imrad, onnx"
+    echo '["We met."]' | python -m benchmarks.cold_start "spacy-imrad, onnx"
+
+Reads paragraphs as a JSON list from standard input, so that the peak of memory is the
+rival's.
 """
 
 import argparse
 import json
-import resource
+import sys
 import time
 
 START = time.perf_counter()
@@ -20,18 +23,19 @@ OURS = time.perf_counter()
 
 from thinc.api import require_gpu  # noqa: E402
 
+from .machine import peak_megabytes  # noqa: E402
 from .rivals import HUGGING_FACE, hugging_face, ours, torch_one_by_one  # noqa: E402
-from .throughput import add_arguments, choose  # noqa: E402
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("rival")
-    add_arguments(parser)
+    parser.add_argument("--weights", default="imrad_distilbert")
+    parser.add_argument("--gpu-id", type=int, default=-1)
     args = parser.parse_args()
     if args.gpu_id >= 0:
         require_gpu(args.gpu_id)
-    paragraphs = [text for text, _ in choose(args)]
+    paragraphs = json.load(sys.stdin)
     gpu = args.gpu_id >= 0
     begin = time.perf_counter()
     if args.rival in HUGGING_FACE:
@@ -48,7 +52,7 @@ def main() -> None:
         "import spacy, s": IMPORTED - START,
         "import spacy_imrad, ms": (OURS - IMPORTED) * 1000,
         "first label, s": ready,
-        "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak MB": peak_megabytes(),
     }
     print(json.dumps(figures))
 

@@ -1,7 +1,11 @@
-"""What the machine can do at best: its matrix products, measured."""
+"""What the machine can do at best: its matrix products, measured; and how much memory
+a process took.
+"""
 
+import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 SIZE = 1024
@@ -79,3 +83,14 @@ def operations_per_wordpiece(config: dict[str, Any], mean_length: float) -> floa
     products = 2 * (4 * width**2 + 2 * width * inner)
     attention = 4 * mean_length * width
     return config["n_layers"] * (products + attention)
+
+
+def peak_megabytes() -> float:
+    """Of this process. What `getrusage` says counts, on Linux, what the process was
+    before it ran another program: a copy of its parent."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

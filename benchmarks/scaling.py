@@ -11,7 +11,6 @@ one text of a million words.
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from . import texts
+from .machine import peak_megabytes
 from .rivals import make_nlp
 
 PAPER = 50
@@ -86,7 +86,7 @@ def run_once(paragraphs: list[str], args: argparse.Namespace) -> None:
     figures = {
         "labelled": n_labelled,
         "seconds": time.perf_counter() - start,
-        "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak MB": peak_megabytes(),
     }
     print(json.dumps(figures))
 

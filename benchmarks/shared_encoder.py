@@ -11,7 +11,6 @@ medians.
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from spacy.training import Example
 from spacy_imrad.models.loaders import bundled_folder
 from spacy_imrad.models.packed import open_checkpoint
 
+from .machine import peak_megabytes
 from .texts import add_arguments, as_markdown, read
 
 SEGMENTER = {"@misc": "spacy-imrad.TextSegmenter.v1"}
@@ -71,7 +71,7 @@ def measure(folder: Path, texts: list[str]) -> dict[str, float]:
     start = time.perf_counter()
     deque(nlp.pipe(texts), maxlen=0)
     seconds = (time.perf_counter() - start) / len(texts)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     return {"seconds a paper": seconds, "peak MB": peak}
 
 

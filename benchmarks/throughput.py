@@ -70,24 +70,22 @@ def median_ratio(rates: list[float], others: list[list[float]]) -> float:
     )
 
 
-def cold_start(name: str, args: argparse.Namespace) -> dict[str, float]:
+def cold_start(
+    name: str, paragraphs: list[str], args: argparse.Namespace
+) -> dict[str, float]:
     """Of a fresh process: seconds to import, seconds from then to the first label, and
     peak memory in MB after all paragraphs."""
-    command = [sys.executable, "-m", "benchmarks.cold_start", name, *forwarded(args)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    options = ["--weights", args.weights, "--gpu-id", str(args.gpu_id)]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.cold_start", name, *options],
+        input=json.dumps(paragraphs),
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         sys.exit(done.stderr)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
-
-
-def forwarded(args: argparse.Namespace) -> list[str]:
-    source = ["--wheel", args.wheel] if args.wheel else ["--corpus", args.corpus]
-    return [
-        *map(str, source),
-        *("--papers", str(args.papers), "--weights", args.weights),
-        *("--paragraphs", str(args.paragraphs), "--gpu-id", str(args.gpu_id)),
-    ]
 
 
 def choose(args: argparse.Namespace) -> list[tuple[str, str]]:
@@ -95,13 +93,6 @@ def choose(args: argparse.Namespace) -> list[tuple[str, str]]:
     found = texts.labelled_paragraphs(texts.read(args))
     step = max(1, len(found) // args.paragraphs)
     return found[::step][: args.paragraphs]
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    texts.add_arguments(parser)
-    parser.add_argument("--weights", default="imrad_distilbert")
-    parser.add_argument("--paragraphs", type=int, default=320)
-    parser.add_argument("--gpu-id", type=int, default=-1)
 
 
 def count_wordpieces(weights: str, paragraphs: list[str]) -> list[int]:
@@ -140,7 +131,10 @@ def measure_papers(args: argparse.Namespace) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    add_arguments(parser)
+    texts.add_arguments(parser)
+    parser.add_argument("--weights", default="imrad_distilbert")
+    parser.add_argument("--paragraphs", type=int, default=320)
+    parser.add_argument("--gpu-id", type=int, default=-1)
     parser.add_argument("--parts", type=int, default=8)
     parser.add_argument("--whole-papers", type=int, default=5)
     parser.add_argument("--no-cold-start", action="store_true")
@@ -188,7 +182,7 @@ def main() -> None:
             ),
         }
         if not args.no_cold_start:
-            rows[name] |= cold_start(name, args)
+            rows[name] |= cold_start(name, paragraphs, args)
     print_table(rows)
     print("\nwhole papers")
     papers = measure_papers(args)
