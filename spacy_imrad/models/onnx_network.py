@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy
 from numpy.typing import NDArray
@@ -36,12 +36,22 @@ class OnnxNetwork:
     ) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
         """RETURNS: Vectors (windows x width) and logits (windows x labels)."""
         # The longest first: none is left for the end when other threads are done.
-        order = sorted(range(len(windows)), key=lambda i: -len(windows[i]))
-        with ThreadPoolExecutor(min(n_threads(), len(windows))) as pool:
-            rows = list(pool.map(self._read_one, (windows[i] for i in order)))
-        places = numpy.argsort(order)
+        waiting = iter(sorted(range(len(windows)), key=lambda i: -len(windows[i])))
+        rows: list[Any] = [None] * len(windows)
+
+        def work() -> None:
+            for index in waiting:
+                rows[index] = self._read_one(windows[index])
+
+        n_others = min(n_threads(), len(windows)) - 1
+        with ThreadPoolExecutor(max(1, n_others)) as pool:
+            others = [pool.submit(work) for _ in range(n_others)]
+            # This thread has its processor already; a new one may have to find it.
+            work()
+            for other in others:
+                other.result()
         vectors, logits = (numpy.concatenate(part) for part in zip(*rows, strict=True))
-        return vectors[places], logits[places]
+        return vectors, logits
 
     def _read_one(
         self, ids: Ids
