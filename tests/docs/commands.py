@@ -54,7 +54,7 @@ def commands(code: str) -> Iterator[Arguments]:
             # Where a redirection goes to, or an assignment for one command.
             skipped = 1 if after in ("<", ">", ">>") else 0
             rest = found[skipped:]
-            while rest and re.match(r"[A-Z_]+=", rest[0]):
+            while rest and re.match(r"[A-Za-z_]+=", rest[0]):
                 rest.pop(0)
             if rest:
                 yield rest
