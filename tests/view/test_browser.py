@@ -161,9 +161,13 @@ def test_strip_leads_to_the_place(
     x = box["x"] + box["width"] * (place.at + place.width / 2) / 100
     page.mouse.click(x, box["y"] + box["height"] / 2)
     assert in_view(page, "#s6")
+    # The window follows with the next frame, which a busy machine draws late.
+    page.wait_for_function(
+        "parseFloat(document.querySelector('.window').getAttribute('x')) > 0"
+    )
     window = page.locator(".window")
     start = float(window.get_attribute("x").rstrip("%"))
-    assert 0 < start <= place.at + 0.01
+    assert start <= place.at + 0.01
 
 
 def test_outline_leads_to_the_place_and_follows(
