@@ -1,7 +1,6 @@
 """The architecture that learns from another model besides the gold labels."""
 
 from functools import partial
-from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy
@@ -155,15 +154,17 @@ def _forward(
         d_vectors = (2 * vector_weight / vectors.size) * (vectors - taught.vectors)
     else:
         d_vectors = model.ops.alloc2f(*vectors.shape)
-    bounds = [0, *accumulate(len(doc.logits) for doc in encoded)]
+    lessons = EncodedParagraphs(d_vectors, d_logits).by_doc(
+        len(doc.logits) for doc in encoded
+    )
 
     def backprop(d_encoded: EncoderOutT) -> EncoderInT:
         return backprop_encoder(
             [
                 EncodedParagraphs(
-                    doc.vectors + d_vectors[start:end], doc.logits + d_logits[start:end]
+                    doc.vectors + lesson.vectors, doc.logits + lesson.logits
                 )
-                for doc, (start, end) in zip(d_encoded, pairwise(bounds), strict=True)
+                for doc, lesson in zip(d_encoded, lessons, strict=True)
             ]
         )
 

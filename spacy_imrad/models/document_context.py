@@ -223,12 +223,8 @@ def _forward(
         if backprop_encoder is None:
             return X
         d_logits = alone * d_flat
-        return backprop_encoder(
-            [
-                EncodedParagraphs(d_vectors[start:end], d_logits[start:end])
-                for start, end in pairwise(bounds)
-            ]
-        )
+        d_encoded = EncodedParagraphs(d_vectors, d_logits)
+        return backprop_encoder(d_encoded.by_doc(len(doc.logits) for doc in encoded))
 
     return [output[start:end] for start, end in pairwise(bounds)], backprop
 
@@ -243,11 +239,7 @@ def _encode_once(
     flat = memory.encode(
         [text for of_doc in texts for text in of_doc], shim_of(encoder), model.ops
     )
-    bounds = [0, *accumulate(map(len, texts))]
-    return [
-        EncodedParagraphs(flat.vectors[start:end], flat.logits[start:end])
-        for start, end in pairwise(bounds)
-    ]
+    return flat.by_doc(map(len, texts))
 
 
 def _predict(

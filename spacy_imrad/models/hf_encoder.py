@@ -1,6 +1,5 @@
 """The layer that reads each paragraph on its own, through a sequence classifier."""
 
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -58,14 +57,8 @@ def forward(
     shim = shim_of(model)
     check_labels(shim.labels, model.attrs["labels"])
     texts = [outlined.texts() for outlined in X]
-    bounds = [0, *accumulate(map(len, texts))]
+    sizes = list(map(len, texts))
     flat_texts = [text for of_doc in texts for text in of_doc]
-
-    def split(flat: EncodedParagraphs) -> EncoderOutT:
-        return [
-            EncodedParagraphs(flat.vectors[start:end], flat.logits[start:end])
-            for start, end in pairwise(bounds)
-        ]
 
     if not flat_texts:
         alloc = model.ops.alloc2f
@@ -74,7 +67,7 @@ def forward(
         )
         return [empty for _ in X], lambda dY: X
     if not is_train:
-        return split(shim.encode(flat_texts, model.ops)), lambda dY: X
+        return shim.encode(flat_texts, model.ops).by_doc(sizes), lambda dY: X
 
     shim.set_dropout(model.attrs["dropout_rate"])
     encoding, backprop_texts = shim.begin_encode(flat_texts)
@@ -92,7 +85,7 @@ def forward(
         )
         return X
 
-    return split(encoding.to_ops(model.ops)), backprop
+    return encoding.to_ops(model.ops).by_doc(sizes), backprop
 
 
 def check_labels(found: tuple[str, ...], expected: list[str]) -> None:

@@ -1,6 +1,7 @@
 """The contract between the pipe, the architectures and their layers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import accumulate, pairwise
 from typing import NamedTuple, TypeAlias
 
 from spacy.tokens import Doc
@@ -34,6 +35,16 @@ class EncodedParagraphs(NamedTuple):
 
     vectors: Floats2d
     logits: Floats2d
+
+    def by_doc(self, sizes: Iterable[int]) -> "list[EncodedParagraphs]":
+        """Take the paragraphs of several Docs apart.
+
+        sizes: How many each Doc has.
+        """
+        return [
+            EncodedParagraphs(self.vectors[start:end], self.logits[start:end])
+            for start, end in pairwise([0, *accumulate(sizes)])
+        ]
 
 
 EncoderInT: TypeAlias = list[OutlinedDoc]
