@@ -41,6 +41,7 @@ make_all() {
     download .carry/1 "pydantic-core==$core"
     download .carry/2 "${SECOND[@]}"
     [ -d "$ASIDE" ] || mv "$WEIGHTS" "$ASIDE"
+    rm -rf build
     "$PYTHON" -m pip wheel --quiet --no-deps -w .carry/2 .
     rm -rf build
     "$PYTHON" scripts/halve_minilm.py "$2" .carry/2/minilm-half.zip

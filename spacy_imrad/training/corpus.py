@@ -17,6 +17,7 @@ from spacy_imrad.papers import Paper
 from spacy_imrad.readers.jsonl import PathLike, read_papers
 from spacy_imrad.training.gold import RULES, Rule, section_labels, sections_in_body
 from spacy_imrad.training.section_order import methods_last
+from spacy_imrad.training.shortening import shorten_sections
 
 Unit: TypeAlias = Literal["paragraph", "paper"]
 Headings: TypeAlias = Literal["show", "hide", "rename"]
@@ -63,7 +64,8 @@ def make_papers_corpus_v1(
     spans_key: str = "imrad",
     paragraphs_key: str = "imrad_paragraphs",
     headings_key: str = "imrad_headings",
-    methods_last: float = 0.0,
+    methods_last: float | dict[str, float] = 0.0,
+    shortened: float = 0.0,
     pack: int = 1,
     limit: int = 0,
     shuffle: bool = False,
@@ -87,7 +89,10 @@ def make_papers_corpus_v1(
     min_length: Paragraphs of fewer characters have no gold label.
     methods_last: Share of the papers whose Methods stand behind the other named
         sections, as many journals print them: what learns from a corpus without such
-        journals knows that order nevertheless. From 0 to 1.
+        journals knows that order nevertheless. From 0 to 1, or such a share for each
+        source of papers, 0 for those that are not named.
+    shortened: Share of the papers whose named sections end early, each at another
+        place, so that nobody learns their lengths by heart. From 0 to 1.
     pack: How many paragraphs share a Doc where `unit` is "paragraph". A Doc each costs
         a GPU's training step more than the network does; with `shuffle` those that
         share one come from different papers.
@@ -116,11 +121,16 @@ def make_papers_corpus_v1(
             f"`pack` is {pack} for PapersCorpus: the paragraphs that share a Doc are "
             'at least 1, and exactly 1 where `unit` is not "paragraph".'
         )
-    if not 0 <= methods_last <= 1:
-        raise ValueError(
-            f"`methods_last` is {methods_last} for PapersCorpus: a share is from 0 "
-            "to 1."
-        )
+    order = methods_last if isinstance(methods_last, dict) else {"": methods_last}
+    for name, shares in (
+        ("methods_last", order.values()),
+        ("shortened", [shortened]),
+    ):
+        for share in shares:
+            if not 0 <= share <= 1:
+                raise ValueError(
+                    f"`{name}` is {share} for PapersCorpus: a share is from 0 to 1."
+                )
     keys = (spans_key, paragraphs_key, headings_key)
     if len(set(keys)) < len(keys):
         raise ValueError(f"PapersCorpus needs three different keys, got {keys}.")
@@ -137,6 +147,7 @@ def make_papers_corpus_v1(
         paragraphs_key=paragraphs_key,
         headings_key=headings_key,
         methods_last=methods_last,
+        shortened=shortened,
         pack=pack,
         limit=limit,
         shuffle=shuffle,
@@ -176,7 +187,8 @@ class PapersCorpus:
         spans_key: str,
         paragraphs_key: str,
         headings_key: str,
-        methods_last: float,
+        methods_last: float | dict[str, float],
+        shortened: float,
         pack: int,
         limit: int,
         shuffle: bool,
@@ -194,6 +206,7 @@ class PapersCorpus:
         self.paragraphs_key = paragraphs_key
         self.headings_key = headings_key
         self.methods_last = methods_last
+        self.shortened = shortened
         self.pack = pack
         self.limit = limit
         self.shuffle = shuffle
@@ -237,10 +250,20 @@ class PapersCorpus:
                     blocks = [_Block(0, len(text), label)]
                     yield _Text(text, paper, blocks, blocks, [], [])
 
-    def _whole(self, paper: Paper) -> Iterator[_Text]:
+    def _varied(self, paper: Paper) -> Paper:
         # The same papers in each run, in whichever order they are read.
-        if random.Random(paper.id).random() < self.methods_last:
+        chance = random.Random(paper.id)
+        share = self.methods_last
+        if isinstance(share, dict):
+            share = share.get(paper.source, 0)
+        if chance.random() < share:
             paper = methods_last(paper)
+        if chance.random() < self.shortened:
+            paper = shorten_sections(paper)
+        return paper
+
+    def _whole(self, paper: Paper) -> Iterator[_Text]:
+        paper = self._varied(paper)
         in_body = sections_in_body(paper)
         labels = section_labels(paper, self.rule)
         parts: list[str] = []

@@ -169,8 +169,27 @@ def test_methods_of_some_papers_stand_last(nlp, path):
     assert label_orders(0.0) == [["Introduction", "Methods", "Discussion"]] * 3
     assert label_orders(1.0) == [["Introduction", "Discussion", "Methods"]] * 3
     assert label_orders(0.5) == label_orders(0.5)
-    with pytest.raises(ValueError, match="`methods_last` is 2"):
-        label_orders(2)
+    first = _read(nlp, path, unit="paper")[0].reference.user_data["imrad_source"]
+    assert label_orders({first: 1.0, "another": 0.0}) == label_orders(1.0)
+    assert label_orders({"another": 1.0}) == label_orders(0.0)
+    for wrong in (2, {first: 2}):
+        with pytest.raises(ValueError, match="`methods_last` is 2"):
+            label_orders(wrong)
+
+
+def test_sections_of_some_papers_end_early(nlp, path):
+    def lengths(share):
+        options = {"unit": "paper", "rule": "ancestor", "shortened": share}
+        return [
+            len(e.reference.spans["imrad_paragraphs"])
+            for e in _read(nlp, path, **options)
+        ]
+
+    whole, short = lengths(0.0), lengths(1.0)
+    assert sum(short) < sum(whole)
+    assert all(0 < a <= b for a, b in zip(short, whole, strict=True))
+    with pytest.raises(ValueError, match="`shortened` is -1"):
+        lengths(-1)
 
 
 @pytest.mark.parametrize("unit", ["paragraph", "paper"])
