@@ -2,7 +2,7 @@
 # Lay out what a lent GPU machine without network needs, in folders that fit one call
 # each (64 MiB with the tree, from which the bundled weights are taken meanwhile).
 #
-#   gpu_carry.sh make CORPUS MINILM_WHEEL PLOS_WHEEL   fill .carry/1 to .carry/4
+#   gpu_carry.sh make CORPUS MINILM_WHEEL PLOS_WHEEL   fill .carry/1 to .carry/5
 #   gpu_carry.sh done                                  put the bundled weights back
 #
 # CORPUS has train-*.jsonl.xz, dev.jsonl.xz and test.jsonl.xz; .carry is not tracked.
@@ -31,7 +31,7 @@ download() {
 }
 
 make_all() {
-    rm -rf .carry && mkdir -p .carry/{1,2,3,4}
+    rm -rf .carry && mkdir -p .carry/{1,2,3,4,5}
     grep -qsx '/.carry/' .git/info/exclude || echo '/.carry/' >>.git/info/exclude
     download .carry/1 "${FIRST[@]}"
     # pydantic wants just one version of its core.
@@ -48,6 +48,7 @@ make_all() {
     cp "$1"/dev.jsonl.xz "$1"/test.jsonl.xz "$3" .carry/2/
     cp "$1"/train-[01].jsonl.xz .carry/3/
     cp "$1"/train-[23].jsonl.xz .carry/4/
+    cp -r "$ASIDE" .carry/5/weights
     du -sb .carry/*
 }
 

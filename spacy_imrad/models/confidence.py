@@ -13,40 +13,48 @@ LEAST_SCORE = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How one kind of text is calibrated.
+    """How one kind of text is calibrated: Dirichlet calibration (Kull et al. 2019) of
+    what label smoothing left.
 
     floor: What training with label smoothing has added to every score.
-    temperature: Divides the logits of what is left.
+    matrix: Multiplies the logits of the rest from the right, labels x labels: one for
+        all on the diagonal would be a temperature; what stands beside it moves scores
+        between labels that are taken for one another.
     biases: One a label, added last: how much more often the label is right than
         training, with its label weights and other kinds of text, made it seem.
     """
 
     floor: float
-    temperature: float
+    matrix: tuple[tuple[float, ...], ...]
     biases: tuple[float, ...]
 
     @classmethod
     def none(cls, n_labels: int) -> "Calibration":
         """The calibration that changes nothing."""
-        return cls(0.0, 1.0, (0.0,) * n_labels)
+        unit = tuple(
+            tuple(float(row == column) for column in range(n_labels))
+            for row in range(n_labels)
+        )
+        return cls(0.0, unit, (0.0,) * n_labels)
 
     @classmethod
-    def from_row(cls, row: Sequence[float]) -> "Calibration":
-        """What `row` made of a calibration."""
-        floor, temperature, *biases = row
-        return cls(floor, temperature, tuple(biases))
+    def from_rows(cls, rows: Sequence[Sequence[float]]) -> "Calibration":
+        """What `rows` made of a calibration."""
+        *matrix, biases, floors = map(tuple, rows)
+        return cls(floors[0], tuple(matrix), biases)
 
-    def row(self) -> list[float]:
-        return [self.floor, self.temperature, *self.biases]
+    def rows(self) -> list[list[float]]:
+        """The matrix, and a row each for the biases and the floor."""
+        floors = [self.floor] * len(self.biases)
+        return [*map(list, self.matrix), list(self.biases), floors]
 
     def __call__(self, logits: Floats2d, ops: Ops) -> Floats2d:
         """logits: paragraphs x labels.
         RETURNS: Logits of that shape.
         """
+        matrix = ops.xp.asarray(self.matrix, dtype=logits.dtype)
         biases = ops.xp.asarray(self.biases, dtype=logits.dtype)
-        return cast(
-            Floats2d, above(logits, self.floor, ops) / self.temperature + biases
-        )
+        return cast(Floats2d, above(logits, self.floor, ops) @ matrix + biases)
 
 
 def above(logits: Floats2d, floor: float, ops: Ops) -> Floats2d:

@@ -12,7 +12,7 @@ class ContextNetwork(nn.Module):
     """A bidirectional GRU over paragraph vectors and features of their place.
 
     Its logits are added to those of each paragraph alone, so that it starts from the
-    encoder's own judgement. `calibration` has a row for paragraphs alone, for papers
+    encoder's own judgement. `calibration` has the rows for paragraphs alone, for papers
     without and for papers with headings.
     """
 
@@ -32,7 +32,8 @@ class ContextNetwork(nn.Module):
         self.output = nn.Linear(2 * settings.width, settings.n_labels)
         self.calibration: torch.Tensor
         self.register_buffer(
-            "calibration", torch.tensor([Calibration.none(settings.n_labels).row()] * 3)
+            "calibration",
+            torch.tensor([Calibration.none(settings.n_labels).rows()] * 3),
         )
         self.set_dropout(0.0)
 

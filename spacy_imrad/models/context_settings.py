@@ -24,10 +24,10 @@ class ContextSettings:
     depth: int
 
     @property
-    def calibration_shape(self) -> tuple[int, int]:
-        """A row each for paragraphs alone, papers without and papers with headings:
-        floor, temperature, and a bias for each label."""
-        return 3, 2 + self.n_labels
+    def calibration_shape(self) -> tuple[int, int, int]:
+        """The rows of a calibration each for paragraphs alone, papers without and
+        papers with headings."""
+        return 3, self.n_labels + 2, self.n_labels
 
     @property
     def n_features(self) -> int:

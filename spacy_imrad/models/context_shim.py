@@ -132,7 +132,7 @@ class ContextShim(Shim):
     @property
     def calibrations(self) -> list[Calibration]:
         """RAISES: ValueError if there are no weights."""
-        return [Calibration.from_row(x) for x in self.weights["calibration"].tolist()]
+        return [Calibration.from_rows(x) for x in self.weights["calibration"].tolist()]
 
     def create(self, settings: ContextSettings) -> None:
         """Make an untrained network."""

@@ -33,7 +33,7 @@ from .types import (
     OutlinedDoc,
 )
 
-# Rows of the network's calibration.
+# Indices of the network's calibrations.
 ALONE, BARE, HEADED = range(3)
 
 CONTEXT_FILE = "context.safetensors"
@@ -128,8 +128,8 @@ def set_calibration(
     model: ClassifierModelT, kind: int, calibration: Calibration
 ) -> None:
     """Calibrate a kind of Doc: ALONE, BARE or HEADED."""
-    row = _shim(model).network.calibration[kind]
-    row.copy_(row.new_tensor(calibration.row()))
+    rows = _shim(model).network.calibration[kind]
+    rows.copy_(rows.new_tensor(calibration.rows()))
 
 
 def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:

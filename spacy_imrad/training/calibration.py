@@ -18,7 +18,6 @@ from .loss import UNLABELLED
 
 # Label smoothing of 0.1 adds 0.02 to each of five labels.
 FLOORS = numpy.linspace(0, 0.02, 11).tolist()
-TEMPERATURES: Final = (0.2, 5.0)
 # Keeps what little data can't tell at no change.
 PENALTY: Final = 1e-3
 
@@ -70,45 +69,53 @@ def calibrate(
 def fit_calibration(
     logits: NDArray[numpy.float32], gold: NDArray[numpy.intp]
 ) -> Calibration:
-    """The calibration with the least cross-entropy.
+    """The calibration with the least cross-entropy. Its floor is the one that lets one
+    half of the paragraphs say most about the other.
 
     logits: float32, paragraphs x labels.
     gold: Label indices, or `UNLABELLED`.
     """
     labelled = gold != UNLABELLED
     kept, rows = logits[labelled].astype("d"), gold[labelled]
-    _, calibration = min(
-        (_fit(kept, rows, floor) for floor in FLOORS), key=lambda fit: fit[0]
-    )
-    return calibration
+
+    def surprise(floor: float) -> float:
+        fitted = _fit(kept[::2], rows[::2], floor)
+        others = fitted(cast(Any, kept[1::2]), NumpyOps())
+        scores = _scores(cast(Any, others))
+        return _cross_entropy(scores, rows[1::2])
+
+    return _fit(kept, rows, min(FLOORS, key=surprise))
 
 
 def _fit(
     logits: NDArray[numpy.float64], rows: NDArray[numpy.intp], floor: float
-) -> tuple[float, Calibration]:
-    """RETURNS: The least cross-entropy with that floor, and the calibration that has
-    it."""
+) -> Calibration:
+    """The calibration with that floor and the least cross-entropy."""
     from scipy.optimize import minimize
 
     rest = cast(NDArray[numpy.float64], above(cast(Any, logits), floor, NumpyOps()))
     n, n_labels = rest.shape
-    unchanged = numpy.array([1.0, *[0.0] * n_labels])
+    unchanged = numpy.concatenate([numpy.eye(n_labels), numpy.zeros((1, n_labels))])
 
-    def loss(sought: NDArray[numpy.float64]) -> tuple[float, NDArray[numpy.float64]]:
-        """sought: The factor of the logits, and the biases.
+    def loss(flat: NDArray[numpy.float64]) -> tuple[float, NDArray[numpy.float64]]:
+        """flat: The matrix, and the biases below it.
         RETURNS: The loss and its gradient.
         """
-        scores = _scores(rest * sought[0] + sought[1:])
+        sought = flat.reshape(unchanged.shape)
         change = sought - unchanged
-        value = -numpy.log(scores[numpy.arange(n), rows] + 1e-12).mean()
+        scores = _scores(rest @ sought[:-1] + sought[-1])
+        value = _cross_entropy(scores, rows) + PENALTY / 2 * (change**2).sum()
         scores[numpy.arange(n), rows] -= 1
-        gradient = numpy.array([(scores * rest).sum(), *scores.sum(axis=0)]) / n
-        return value + PENALTY / 2 * change @ change, gradient + PENALTY * change
+        gradient = numpy.concatenate([rest.T @ scores, scores.sum(axis=0)[None]]) / n
+        return value, (gradient + PENALTY * change).ravel()
 
-    bounds = [tuple(1 / t for t in reversed(TEMPERATURES)), *[(None, None)] * n_labels]
-    found = minimize(loss, unchanged, jac=True, method="L-BFGS-B", bounds=bounds)
-    factor, *biases = found.x.tolist()
-    return float(found.fun), Calibration(floor, 1 / factor, tuple(biases))
+    found = minimize(loss, unchanged.ravel(), jac=True, method="L-BFGS-B")
+    *matrix, biases = map(tuple, found.x.reshape(unchanged.shape).tolist())
+    return Calibration(floor, tuple(matrix), biases)
+
+
+def _cross_entropy(scores: NDArray[numpy.float64], rows: NDArray[numpy.intp]) -> float:
+    return float(-numpy.log(scores[numpy.arange(len(rows)), rows] + 1e-12).mean())
 
 
 def _scores(logits: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
