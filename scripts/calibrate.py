@@ -1,6 +1,8 @@
 """Fit the calibrations of a trained pipeline on papers that it was not trained on.
 
 python scripts/calibrate.py training/model-best ../shared/corpus/dev.jsonl.xz OUT
+
+`bundled` is a pipeline with the package's own weights.
 """
 
 import argparse
@@ -22,8 +24,12 @@ def main() -> None:
     args = parser.parse_args()
     if args.gpu_id >= 0:
         spacy.require_gpu(args.gpu_id)
-    nlp = spacy.load(args.pipeline)
-    pipe = nlp.get_pipe("imrad_classifier")
+    if args.pipeline == "bundled":
+        nlp = spacy.blank("en")
+        pipe = nlp.add_pipe("imrad_classifier")
+    else:
+        nlp = spacy.load(args.pipeline)
+        pipe = nlp.get_pipe("imrad_classifier")
     for kind, options in CALIBRATION_SETS.items():
         # A paper has about ten labelled paragraphs.
         limit = args.limit * (10 if options["unit"] == "paragraph" else 1)

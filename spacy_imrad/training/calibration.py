@@ -18,8 +18,8 @@ from .loss import UNLABELLED
 
 # Label smoothing of 0.1 adds 0.02 to each of five labels.
 FLOORS = numpy.linspace(0, 0.02, 11).tolist()
-# Keeps what little data can't tell at no change.
-PENALTY: Final = 1e-3
+# Of each number, round no change: what little data can't tell stays as it was.
+PRIOR_DEVIATION: Final = 1.0
 
 # How the examples of each kind have to be read: options of the papers corpus. A heading
 # that names its section leaves nothing to be unsure of, so that these are renamed.
@@ -69,7 +69,7 @@ def calibrate(
 def fit_calibration(
     logits: NDArray[numpy.float32], gold: NDArray[numpy.intp]
 ) -> Calibration:
-    """The calibration with the least cross-entropy. Its floor is the one that lets one
+    """The most probable calibration. Its floor is the one that lets one
     half of the paragraphs say most about the other.
 
     logits: float32, paragraphs x labels.
@@ -90,11 +90,12 @@ def fit_calibration(
 def _fit(
     logits: NDArray[numpy.float64], rows: NDArray[numpy.intp], floor: float
 ) -> Calibration:
-    """The calibration with that floor and the least cross-entropy."""
+    """The most probable calibration with that floor."""
     from scipy.optimize import minimize
 
     rest = cast(NDArray[numpy.float64], above(cast(Any, logits), floor, NumpyOps()))
     n, n_labels = rest.shape
+    penalty = 1 / (n * PRIOR_DEVIATION**2)
     unchanged = numpy.concatenate([numpy.eye(n_labels), numpy.zeros((1, n_labels))])
 
     def loss(flat: NDArray[numpy.float64]) -> tuple[float, NDArray[numpy.float64]]:
@@ -104,10 +105,10 @@ def _fit(
         sought = flat.reshape(unchanged.shape)
         change = sought - unchanged
         scores = _scores(rest @ sought[:-1] + sought[-1])
-        value = _cross_entropy(scores, rows) + PENALTY / 2 * (change**2).sum()
+        value = _cross_entropy(scores, rows) + penalty / 2 * (change**2).sum()
         scores[numpy.arange(n), rows] -= 1
         gradient = numpy.concatenate([rest.T @ scores, scores.sum(axis=0)[None]]) / n
-        return value, (gradient + PENALTY * change).ravel()
+        return value, (gradient + penalty * change).ravel()
 
     found = minimize(loss, unchanged.ravel(), jac=True, method="L-BFGS-B")
     *matrix, biases = map(tuple, found.x.reshape(unchanged.shape).tolist())
