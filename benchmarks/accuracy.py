@@ -4,7 +4,8 @@
         --pipeline ours=bundled --pipeline reference=training/reference/model-best \
         --viterbi paragraphs --train ../shared/corpus/train-0.jsonl.xz
 
-A pipeline is `bundled`, `bundled-alone` (its paragraphs without context) or a folder.
+A pipeline is `bundled`, `bundled-alone` (its paragraphs without context), either one with
+the name of other weights (`bundled:imrad_distilbert_sm`), or a folder.
 `--viterbi` adds a row for the named pipeline's scores decoded with transitions counted
 in `--train`; such a path has no probabilities, hence no calibration error. The outline
 comes from the data, so that the figures are those of the classifier.
@@ -51,11 +52,13 @@ TASKS = {
 
 
 def load(name: str) -> Language:
-    if name in ("bundled", "bundled-alone"):
+    kind, _, weights = name.partition(":")
+    if kind in ("bundled", "bundled-alone"):
         nlp = spacy.blank("en")
         model = {
             "@architectures": "spacy-imrad.Pretrained.v1",
-            "context": name == "bundled",
+            "name": weights or "imrad_distilbert",
+            "context": kind == "bundled",
         }
         nlp.add_pipe("imrad_classifier", config={"model": model})
         return nlp

@@ -2,7 +2,8 @@
 
 python scripts/calibrate.py training/model-best ../shared/corpus/dev.jsonl.xz OUT
 
-`bundled` is a pipeline with the package's own weights.
+`bundled` is a pipeline with the package's own weights; `--weights` names others than
+the default.
 """
 
 import argparse
@@ -20,13 +21,15 @@ def main() -> None:
     parser.add_argument("papers", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("--limit", type=int, default=0, help="papers of each kind")
+    parser.add_argument("--weights", default="imrad_distilbert")
     parser.add_argument("--gpu-id", type=int, default=-1)
     args = parser.parse_args()
     if args.gpu_id >= 0:
         spacy.require_gpu(args.gpu_id)
     if args.pipeline == "bundled":
         nlp = spacy.blank("en")
-        pipe = nlp.add_pipe("imrad_classifier")
+        model = {"@architectures": "spacy-imrad.Pretrained.v1", "name": args.weights}
+        pipe = nlp.add_pipe("imrad_classifier", config={"model": model})
     else:
         nlp = spacy.load(args.pipeline)
         pipe = nlp.get_pipe("imrad_classifier")

@@ -9,9 +9,10 @@
 #   gpu.sh fetch JOB SECS    wait for one, at most so long, and copy what it made to $OUT:
 #                            of a training that is not done, the best weights so far
 #
-# Jobs: `large`, `small` (learns from `large` if that is done, else from the bundled
-# weights), `reference` and `paragraphs` train; `await-large` waits; `tables` measures
-# what is trained, `variants` compares document contexts, `speed` measures the rate.
+# Jobs: `large`, `longer` (goes on from the weights that were brought, with a new document
+# context), `small` (learns from `large` if that is done, else from those weights),
+# `reference` and `paragraphs` train; `await-large` waits; `tables` measures what is
+# trained, `variants` compares document contexts, `speed` measures the rate.
 set -euo pipefail
 
 SITE=${SITE:-/tmp/site}
@@ -63,6 +64,13 @@ large() {
     finish large
 }
 
+longer() {
+    train longer imrad_distilbert --paths.base "$DATA/weights/imrad_distilbert" \
+        --training.optimizer.learn_rate.initial_rate 0.00008 \
+        --components.imrad_classifier.model.hidden_rate 0.75 "${LENGTH[@]}"
+    finish longer
+}
+
 small() {
     local teacher=$DATA/weights/imrad_distilbert
     [ ! -e "$RUNS/large/weights" ] || teacher=$RUNS/large/weights
@@ -78,7 +86,7 @@ await-large() { until [ -e "$RUNS/large.done" ]; do sleep 1; done; }
 
 tables() {
     local corpus=(--corpus "$DATA/test.jsonl.xz") trained=() viterbi=() run
-    for run in {large,small}/calibrated {reference,paragraphs}/model-last; do
+    for run in {large,longer,small}/calibrated {reference,paragraphs}/model-last; do
         [ ! -e "$RUNS/$run" ] || trained+=(--pipeline "${run%/*}=$RUNS/$run")
     done
     [ ! -e "$RUNS/paragraphs/model-last" ] ||
@@ -104,6 +112,7 @@ speed() {
     fi
     measure speed throughput --corpus "$DATA/test.jsonl.xz" --papers 400 \
         --paragraphs 4000 --parts 4 --whole-papers 400 --no-cold-start
+    measure processes gpu_processes --corpus "$DATA/test.jsonl.xz" --papers 400
     python3 -m pytest -q -m gpu tests >"$RUNS/tables/tests.md" 2>&1
 }
 

@@ -2,10 +2,12 @@
 # Lay out what a lent GPU machine without network needs, in folders that fit one call
 # each (64 MiB with the tree, from which the bundled weights are taken meanwhile).
 #
-#   gpu_carry.sh make CORPUS MINILM_WHEEL PLOS_WHEEL   fill .carry/1 to .carry/5
-#   gpu_carry.sh done                                  put the bundled weights back
+#   gpu_carry.sh make CORPUS MINILM_WHEEL PLOS_WHEEL [WEIGHTS]   fill .carry/1 to 5
+#   gpu_carry.sh done                                 put the bundled weights back
 #
 # CORPUS has train-*.jsonl.xz, dev.jsonl.xz and test.jsonl.xz; .carry is not tracked.
+# WEIGHTS, a folder that `bundle_weights.py` wrote in half precision, go along as the
+# teacher and as a start, in place of the bundled ones.
 # docs/TRAINING.md has the calls.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -48,7 +50,8 @@ make_all() {
     cp "$1"/dev.jsonl.xz "$1"/test.jsonl.xz "$3" .carry/2/
     cp "$1"/train-[01].jsonl.xz .carry/3/
     cp "$1"/train-[23].jsonl.xz .carry/4/
-    cp -r "$ASIDE" .carry/5/weights
+    mkdir .carry/5/weights
+    cp -r "${4:-$ASIDE/imrad_distilbert}" .carry/5/weights/imrad_distilbert
     du -sb .carry/*
 }
 

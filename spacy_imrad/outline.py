@@ -5,7 +5,7 @@ them into token spans once, when it writes the annotations.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from spacy.tokens import Doc
@@ -75,9 +75,14 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Outline:
     """The sections of one text, in text order; every section has a heading, or
-    paragraphs, or both."""
+    paragraphs, or both.
+
+    text: The text, if the segmenter had to have it: a Doc puts its own together from
+        the tokens each time that it is asked.
+    """
 
     sections: tuple[Section, ...]
+    text: str | None = field(default=None, compare=False, repr=False)
 
     def ancestors(self, index: int) -> Iterator[int]:
         """The index of the section, then those around it, innermost first."""
@@ -97,7 +102,8 @@ class Outline:
     def without_headings(self) -> "Outline":
         """The prose paragraphs alone, as text without headings has them."""
         paragraphs = tuple(paragraph for _, paragraph in self.prose())
-        return Outline((Section(None, paragraphs),) if paragraphs else ())
+        sections = (Section(None, paragraphs),) if paragraphs else ()
+        return Outline(sections, self.text)
 
 
 Segmenter: TypeAlias = Callable[[Doc], Outline]

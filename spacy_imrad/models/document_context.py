@@ -248,18 +248,24 @@ def _predict(
     shim = _shim(model)
     labels, n_hashes = model.attrs["labels"], shim.settings.n_hashes
     features = [context_features(outline, labels, n_hashes) for _, outline in X]
-    flat = shim.read(_context_input(model, encoded, features), model.ops)
-    calibrations = shim.calibrations
-    output = []
-    for outlined, doc, (start, end) in zip(
-        X, encoded, pairwise(_bounds(encoded)), strict=True
-    ):
-        if _is_alone(outlined, doc):
-            output.append(calibrations[ALONE](doc.logits, model.ops))
-        else:
-            kind = HEADED if _has_headings(outlined) else BARE
-            output.append(calibrations[kind](flat[start:end], model.ops))
-    return output
+    inputs = _context_input(model, encoded, features)
+    flat = shim.read(inputs, model.ops)
+    kinds = [
+        ALONE
+        if _is_alone(outlined, doc)
+        else HEADED
+        if _has_headings(outlined)
+        else BARE
+        for outlined, doc in zip(X, encoded, strict=True)
+    ]
+    kind_of_row = numpy.repeat(kinds, [len(doc.logits) for doc in encoded])
+    output = model.ops.xp.empty_like(inputs.logits)
+    # A few operations on long arrays, because each costs a GPU the same.
+    for kind in dict.fromkeys(kinds):
+        rows = model.ops.xp.asarray(numpy.flatnonzero(kind_of_row == kind))
+        logits = inputs.logits if kind == ALONE else flat
+        output[rows] = shim.calibrations[kind](logits[rows], model.ops)
+    return [output[start:end] for start, end in pairwise(_bounds(encoded))]
 
 
 def _context_input(

@@ -19,7 +19,8 @@ class OutlinedDoc(NamedTuple):
 
     def texts(self) -> list[str]:
         """The prose paragraphs in text order, line breaks turned into spaces."""
-        text = self.doc.text
+        known = self.outline.text
+        text = self.doc.text if known is None else known
         return [
             " ".join(text[paragraph.start : paragraph.end].split())
             for _, paragraph in self.outline.prose()

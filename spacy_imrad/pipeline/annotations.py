@@ -7,6 +7,7 @@ from itertools import groupby
 
 import numpy
 from numpy.typing import NDArray
+from spacy.attrs import IDX
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ..outline import Outline
@@ -74,7 +75,7 @@ def annotate(
             rows = slice(own.start + start, own.start + end)
             mean = mean_scores(scores[rows], lengths[rows])
             sections.add(content[start].start, content[end - 1].end, mean)
-    starts = [token.idx for token in doc]
+    starts = doc.to_array(IDX).tolist()
     for key, group in ((spans_key, sections), (paragraphs_key, paragraphs)):
         doc.spans[key] = _span_group(doc, key, group, labels, threshold, starts)
     doc.spans[spans_key].attrs["headings"] = sections.headings

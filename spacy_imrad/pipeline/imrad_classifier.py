@@ -15,7 +15,7 @@ from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples
 from spacy.vocab import Vocab
-from thinc.api import Config, Optimizer, set_dropout_rate
+from thinc.api import Config, Ops, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..labels import LABELS
@@ -241,10 +241,10 @@ class ImradClassifier(TrainablePipe):
         survive_fork()
         outlined = [OutlinedDoc(doc, self.segmenter(doc)) for doc in docs]
         logits_of_docs = self.model.predict([self._as_read(doc) for doc in outlined])
-        ops = self.model.ops
         predictions = []
-        for (_, outline), logits in zip(outlined, logits_of_docs, strict=True):
-            scores = ops.to_numpy(ops.softmax(logits))
+        for (_, outline), scores in zip(
+            outlined, _probabilities(self.model.ops, logits_of_docs), strict=True
+        ):
             if self.cfg["use_headings"]:
                 scores = join_headings(outline, scores, list(self.labels))
             predictions.append(Prediction(outline, scores))
@@ -466,6 +466,14 @@ class ImradClassifier(TrainablePipe):
 
 def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+
+
+def _probabilities(ops: Ops, logits: list[Floats2d]) -> list[NDArray[numpy.float32]]:
+    """Of several Docs at once: a GPU is asked for something once, not once a Doc."""
+    if not logits:
+        return []
+    scores = ops.to_numpy(ops.softmax(ops.xp.concatenate(logits)))
+    return numpy.split(scores, numpy.cumsum([len(rows) for rows in logits[:-1]]))
 
 
 def _buffer(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:

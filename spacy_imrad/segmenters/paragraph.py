@@ -17,4 +17,4 @@ def segment_paragraph(doc: Doc) -> Outline:
     end = len(text.rstrip())
     if start >= end:
         return Outline(())
-    return Outline((Section(None, (Paragraph(start, end),)),))
+    return Outline((Section(None, (Paragraph(start, end),)),), text)

@@ -112,7 +112,8 @@ def build_outline(text: str, items: Iterable[Item]) -> Outline:
                 draft.matter or "body",
             )
             for draft, parent in zip(drafts, parents, strict=True)
-        )
+        ),
+        text,
     )
 
 

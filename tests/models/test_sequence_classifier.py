@@ -395,8 +395,14 @@ def test_a_new_checkpoint_for_training_replaces_the_old_one(
 
 
 @pytest.mark.gpu
+@pytest.mark.parametrize(
+    ("mixed_precision", "tolerance"), [(False, 1e-3), (None, 0.05)]
+)
 def test_a_gpu_gives_the_logits_of_the_cpu(
-    tiny_checkpoint: Path, outline_of: Callable[..., Any]
+    tiny_checkpoint: Path,
+    outline_of: Callable[..., Any],
+    mixed_precision: bool | None,
+    tolerance: float,
 ) -> None:
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")
@@ -404,10 +410,10 @@ def test_a_gpu_gives_the_logits_of_the_cpu(
     inputs = [outline_of([*SHORT, LONG])]
     expected = build(tiny_checkpoint).predict(inputs)[0]
     with use_ops("cupy"):
-        model = build(tiny_checkpoint)
+        model = build(tiny_checkpoint, mixed_precision=mixed_precision)
         found = model.ops.to_numpy(model.predict(inputs)[0])
         assert gradients_of(model, inputs)
-    numpy.testing.assert_allclose(found, expected, atol=1e-3)
+    numpy.testing.assert_allclose(found, expected, atol=tolerance)
 
 
 def test_frozen_layers_do_not_learn(
