@@ -4,8 +4,8 @@
         --pipeline ours=bundled --pipeline reference=training/reference/model-best \
         --viterbi paragraphs --train ../shared/corpus/train-0.jsonl.xz
 
-A pipeline is `bundled`, `bundled-alone` (its paragraphs without context), either one with
-the name of other weights (`bundled:imrad_distilbert_sm`), or a folder.
+A pipeline is `bundled`, `bundled-alone` (its paragraphs without context), the name of
+other bundled weights (`imrad_distilbert_sm`), or a folder.
 `--viterbi` adds a row for the named pipeline's scores decoded with transitions counted
 in `--train`; such a path has no probabilities, hence no calibration error. The outline
 comes from the data, so that the figures are those of the classifier.
@@ -32,6 +32,7 @@ from spacy_imrad.models.hf_encoder import shim_of
 from spacy_imrad.models.shim import SequenceClassifierShim
 from spacy_imrad.models.types import EncodedParagraphs, OutlinedDoc
 from spacy_imrad.pipeline.evidence import join_headings
+from spacy_imrad.pipeline.loading import load_pipeline
 from spacy_imrad.pipeline.runs import best_path
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
@@ -52,17 +53,11 @@ TASKS = {
 
 
 def load(name: str) -> Language:
-    kind, _, weights = name.partition(":")
-    if kind in ("bundled", "bundled-alone"):
+    if name == "bundled-alone":
         nlp = spacy.blank("en")
-        model = {
-            "@architectures": "spacy-imrad.Pretrained.v1",
-            "name": weights or "imrad_distilbert",
-            "context": kind == "bundled",
-        }
-        nlp.add_pipe("imrad_classifier", config={"model": model})
+        nlp.add_pipe("imrad_classifier", config={"model": {"context": False}})
         return nlp
-    return spacy.load(name)
+    return load_pipeline(None if name == "bundled" else name)
 
 
 def load_pipelines(items: Iterable[str]) -> dict[str, Language]:

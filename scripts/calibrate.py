@@ -2,8 +2,7 @@
 
 python scripts/calibrate.py training/model-best ../shared/corpus/dev.jsonl.xz OUT
 
-`bundled` is a pipeline with the package's own weights; `--weights` names others than
-the default.
+A pipeline can be the name of bundled weights, such as `imrad_distilbert`.
 """
 
 import argparse
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import spacy
 
+from spacy_imrad.pipeline.loading import load_pipeline
 from spacy_imrad.training.calibration import CALIBRATION_SETS, calibrate
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 
@@ -21,18 +21,12 @@ def main() -> None:
     parser.add_argument("papers", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("--limit", type=int, default=0, help="papers of each kind")
-    parser.add_argument("--weights", default="imrad_distilbert")
     parser.add_argument("--gpu-id", type=int, default=-1)
     args = parser.parse_args()
     if args.gpu_id >= 0:
         spacy.require_gpu(args.gpu_id)
-    if args.pipeline == "bundled":
-        nlp = spacy.blank("en")
-        model = {"@architectures": "spacy-imrad.Pretrained.v1", "name": args.weights}
-        pipe = nlp.add_pipe("imrad_classifier", config={"model": model})
-    else:
-        nlp = spacy.load(args.pipeline)
-        pipe = nlp.get_pipe("imrad_classifier")
+    nlp = load_pipeline(args.pipeline)
+    pipe = nlp.get_pipe("imrad_classifier")
     for kind, options in CALIBRATION_SETS.items():
         # A paper has about ten labelled paragraphs.
         limit = args.limit * (10 if options["unit"] == "paragraph" else 1)

@@ -50,8 +50,11 @@ make_all() {
     cp "$1"/dev.jsonl.xz "$1"/test.jsonl.xz "$3" .carry/2/
     cp "$1"/train-[01].jsonl.xz .carry/3/
     cp "$1"/train-[23].jsonl.xz .carry/4/
-    mkdir .carry/5/weights
-    cp -r "${4:-$ASIDE/imrad_distilbert}" .carry/5/weights/imrad_distilbert
+    if [ -n "${4:-}" ]; then
+        mkdir .carry/5/weights && cp -r "$4" .carry/5/weights/imrad_distilbert
+    else
+        cp -r "$ASIDE" .carry/5/weights
+    fi
     du -sb .carry/*
 }
 

@@ -14,7 +14,10 @@ BUNDLED = "bundled"
 
 def evaluate(
     pipeline: Annotated[
-        str, typer.Argument(help="Pipeline by path or name, or 'bundled'.")
+        str,
+        typer.Argument(
+            help="Pipeline by path or name, name of bundled weights, or 'bundled'."
+        ),
     ],
     papers: Annotated[
         str, typer.Argument(help="Papers as JSON Lines: file or folder.")

@@ -18,7 +18,8 @@ Pipeline: TypeAlias = Annotated[
         "--pipeline",
         "-p",
         metavar="PATH_OR_NAME",
-        help="Pipeline with an imrad_classifier; the bundled one if left out.",
+        help="Pipeline with an imrad_classifier, or the name of bundled weights; those "
+        "of the package's default model if left out.",
         show_default=False,
     ),
 ]

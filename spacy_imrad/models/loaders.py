@@ -68,8 +68,13 @@ def bundled_folder(name: str) -> Path:
 
     RAISES: ValueError if the package has none of that name.
     """
-    folder = WEIGHTS_FOLDER / name
-    if not folder.is_dir():
-        names = sorted(path.name for path in WEIGHTS_FOLDER.glob("*/"))
-        raise ValueError(f"There are no bundled weights '{name}'; there are: {names}.")
-    return folder
+    if name not in bundled_names():
+        raise ValueError(
+            f"There are no bundled weights '{name}'; there are: {bundled_names()}."
+        )
+    return WEIGHTS_FOLDER / name
+
+
+def bundled_names() -> list[str]:
+    """The names of the weights that come with the package."""
+    return sorted(path.name for path in WEIGHTS_FOLDER.glob("*/"))

@@ -1,6 +1,7 @@
 """A whole pipeline by path or name, and the classifier in it."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,12 +15,18 @@ HUNGRY_FACTORIES = frozenset({"parser", "beam_parser", "ner", "beam_ner"})
 
 
 def load_pipeline(pipeline: str | None) -> "Language":
-    """A pipeline by path or name; the bundled one if None."""
+    """A pipeline by path or name, or a blank one with the bundled weights of that name;
+    with the default ones if None."""
     import spacy
+
+    from ..models.loaders import bundled_names
 
     if pipeline is None:
         nlp = spacy.blank("en")
         nlp.add_pipe("imrad_classifier")
+    elif pipeline in bundled_names() and not Path(pipeline).exists():
+        nlp = spacy.blank("en")
+        nlp.add_pipe("imrad_classifier", config={"model": {"name": pipeline}})
     else:
         nlp = spacy.load(pipeline)
     if not HUNGRY_FACTORIES.intersection(nlp.pipe_factories.values()):

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from spacy_imrad import LABELS
 from spacy_imrad.cli import app
+from spacy_imrad.models.loaders import bundled_names
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EXPECTED: dict[str, list[tuple[str | None, str]]] = {
@@ -25,9 +26,11 @@ def test_examples_are_all_expected() -> None:
     assert {label for paper in EXPECTED.values() for _, label in paper} == set(LABELS)
 
 
+@pytest.mark.parametrize("weights", [[], *(["-p", name] for name in bundled_names())])
 @pytest.mark.parametrize("name", EXPECTED)
-def test_every_section_is_labelled_correctly(name: str) -> None:
-    result = CliRunner().invoke(app, ["label", "--json", str(EXAMPLES / name)])
+def test_every_section_is_labelled_correctly(name: str, weights: list[str]) -> None:
+    file = str(EXAMPLES / name)
+    result = CliRunner().invoke(app, ["label", "--json", *weights, file])
     assert result.exit_code == 0, result.output
     sections = json.loads(result.stdout)["sections"]
     assert [(s["heading"], s["label"]) for s in sections] == EXPECTED[name]

@@ -12,7 +12,7 @@ import spacy
 
 from spacy_imrad import LABELS
 from spacy_imrad.models.export import TOLERANCE
-from spacy_imrad.models.loaders import WEIGHTS_FOLDER
+from spacy_imrad.models.loaders import WEIGHTS_FOLDER, bundled_names
 from spacy_imrad.models.pretrained import build_pretrained_v1
 
 PAPER = (
@@ -112,4 +112,5 @@ def test_weights_fit_the_package() -> None:
     assert sum(path.stat().st_size for path in files) <= 60 * 2**20
     suffixes = {path.suffix for path in files}
     assert suffixes <= {".json", ".safetensors", ".onnx", ".md"}
-    assert (WEIGHTS_FOLDER / "imrad_distilbert" / "MODEL_CARD.md").is_file()
+    for name in bundled_names():
+        assert (WEIGHTS_FOLDER / name / "MODEL_CARD.md").is_file()
