@@ -27,6 +27,8 @@ HELD = ("spacy", "thinc", "torch", "transformers")
 # The newest datasets that takes such a transformers' huggingface-hub, which pip looks
 # for in vain for a quarter of an hour.
 TRF = {"transformers": "4.52.4", "spacy-transformers": "1.4.0", "datasets": "5.0.1"}
+# Newer pyarrow refuses NumPy 1 when it is imported, which pip is not told.
+NUMPY_1 = {"numpy": "1.26.4", "pyarrow": "24.0.0"}
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ class Corner:
 CORNERS = {
     "current": Corner(11),
     "newest-python": Corner(13),
-    "numpy-1": Corner(12, {"numpy": "1.26.4"}),
+    "numpy-1": Corner(12, NUMPY_1),
     "trf": Corner(11, TRF, ("trf",)),
-    "oldest-python": Corner(10, {**TRF, "numpy": "1.26.4"}, ("trf",)),
+    "oldest-python": Corner(10, {**TRF, **NUMPY_1}, ("trf",)),
 }
 
 
