@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,14 @@ def _byte_level() -> "Tokenizer":
         ("</s>", vocab["</s>"]), ("<s>", vocab["<s>"]), add_prefix_space=False
     )
     return tokenizer
+
+
+@pytest.fixture(scope="session")
+def no_spacy_transformers() -> None:
+    """For tests without torch: spaCy loads that package with its factories, and it
+    imports torch."""
+    if find_spec("spacy_transformers") is not None:
+        pytest.skip("spacy-transformers is installed, which imports torch")
 
 
 @pytest.fixture(scope="session")

@@ -62,6 +62,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, build_checkpoint: Any) -> An
         "train": str(folder / "train.jsonl"),
         "dev": str(folder / "dev.jsonl"),
         "teacher": str(folder / "teacher"),
+        "encoder": str(encoder),
         **dict.fromkeys(("base", "minilm"), str(wheel)),
         **dict.fromkeys(("start", "paragraphs"), str(folder / "teacher")),
     }

@@ -46,6 +46,7 @@ def run_python(script: str, **settings: object) -> str:
     return str(done.stdout)
 
 
+@pytest.mark.usefixtures("no_spacy_transformers")
 def test_importing_and_listing_needs_neither_torch_nor_transformers() -> None:
     run_python(
         """

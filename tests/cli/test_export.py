@@ -77,6 +77,7 @@ def test_the_export_labels_alike_and_is_smaller(trained: Path, tmp_path: Path) -
     assert sizes[1] < sizes[0]
 
 
+@pytest.mark.usefixtures("no_spacy_transformers")
 def test_neither_torch_nor_transformers_is_needed(
     trained: Path, tmp_path: Path
 ) -> None:

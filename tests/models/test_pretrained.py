@@ -1,6 +1,5 @@
 """The weights that come with the package."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -75,10 +74,7 @@ def test_labels_no_network() -> None:
     assert json.loads(done.stdout.splitlines()[-1]) in LABELS
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("spacy_transformers") is not None,
-    reason="spacy-transformers, which spaCy loads with its factories, imports torch",
-)
+@pytest.mark.usefixtures("no_spacy_transformers")
 def test_labels_without_torch(nlp: spacy.Language) -> None:
     code = (
         "import sys, json\n"
