@@ -9,7 +9,6 @@ which the encoder's matrix products reach.
 """
 
 import argparse
-import json
 import multiprocessing
 import time
 from itertools import islice
@@ -18,13 +17,11 @@ from typing import Any
 
 from thinc.api import require_gpu
 
-from spacy_imrad.models.checkpoint import CONFIG_FILE
-from spacy_imrad.models.loaders import bundled_folder
 from spacy_imrad.models.types import OutlinedDoc
 
 from . import texts
 from .rivals import make_nlp
-from .throughput import count_wordpieces, print_table
+from .throughput import count_wordpieces, operations_of, print_table
 
 GIVEN = ("texts", "Docs")
 
@@ -75,7 +72,7 @@ def main() -> None:
     parser.add_argument("--gpu-id", type=int, default=0)
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4, 8])
     args = parser.parse_args()
-    from .machine import gpu_peak, operations_per_wordpiece
+    from .machine import gpu_peak
 
     markdown = [texts.as_markdown(p) for p in islice(texts.read_all(args), args.papers)]
     nlp = make_nlp(args.weights, "onnx")
@@ -86,8 +83,7 @@ def main() -> None:
         for text in OutlinedDoc(doc, segmenter(doc)).texts()
     ]
     sizes = count_wordpieces(args.weights, paragraphs)
-    config = json.loads((bundled_folder(args.weights) / CONFIG_FILE).read_text())
-    operations = operations_per_wordpiece(config, sum(sizes) / len(sizes))
+    operations = operations_of(args.weights, sum(sizes) / len(sizes))
     require_gpu(args.gpu_id)
     peak = gpu_peak()
     print(

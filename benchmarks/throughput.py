@@ -104,6 +104,14 @@ def count_wordpieces(weights: str, paragraphs: list[str]) -> list[int]:
     return [len(encoding.ids) for encoding in tokenizer.encode_batch_fast(paragraphs)]
 
 
+def operations_of(weights: str, mean_length: float) -> float:
+    """For each wordpiece of a text of that length, by the weights' own sizes."""
+    from .machine import operations_per_wordpiece
+
+    config = json.loads((bundled_folder(weights) / CONFIG_FILE).read_text())
+    return operations_per_wordpiece(config, mean_length)
+
+
 def measure_papers(args: argparse.Namespace) -> dict[str, dict[str, float]]:
     """Whole papers as Markdown through `nlp.pipe`, headings and context and all; as
     texts, and as Docs that were tokenized before."""
@@ -143,14 +151,13 @@ def main() -> None:
     gpu = args.gpu_id >= 0
     if gpu:
         require_gpu(args.gpu_id)
-    from .machine import cpu_peaks, gpu_peak, operations_per_wordpiece
+    from .machine import cpu_peaks, gpu_peak
 
     chosen = choose(args)
     paragraphs = [text for text, _ in chosen]
     sizes = count_wordpieces(args.weights, paragraphs)
     mean = sum(sizes) / len(sizes)
-    config = json.loads((bundled_folder(args.weights) / CONFIG_FILE).read_text())
-    operations = operations_per_wordpiece(config, mean)
+    operations = operations_of(args.weights, mean)
     peaks = {"bf16": gpu_peak()} if gpu else cpu_peaks()
     print(
         f"{len(paragraphs)} paragraphs, {sum(sizes):,} wordpieces, {mean:.0f} on "

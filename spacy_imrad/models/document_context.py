@@ -250,14 +250,7 @@ def _predict(
     features = [context_features(outline, labels, n_hashes) for _, outline in X]
     inputs = _context_input(model, encoded, features)
     flat = shim.read(inputs, model.ops)
-    kinds = [
-        ALONE
-        if _is_alone(outlined, doc)
-        else HEADED
-        if _has_headings(outlined)
-        else BARE
-        for outlined, doc in zip(X, encoded, strict=True)
-    ]
+    kinds = [_kind(outlined, doc) for outlined, doc in zip(X, encoded, strict=True)]
     kind_of_row = numpy.repeat(kinds, [len(doc.logits) for doc in encoded])
     output = model.ops.xp.empty_like(inputs.logits)
     # A few operations on long arrays, because each costs a GPU the same.
@@ -281,13 +274,12 @@ def _context_input(
     return ContextInput(flat.vectors, flat.logits, papers)
 
 
-def _is_alone(outlined: OutlinedDoc, paragraphs: EncodedParagraphs) -> bool:
-    """Whether a paragraph has no context at all: no other one, and no heading."""
-    return len(paragraphs.logits) == 1 and not _has_headings(outlined)
-
-
-def _has_headings(outlined: OutlinedDoc) -> bool:
-    return any(section.heading for section in outlined.outline.sections)
+def _kind(outlined: OutlinedDoc, paragraphs: EncodedParagraphs) -> int:
+    """HEADED, BARE, or ALONE for a paragraph without any context: no other one, and no
+    heading."""
+    if any(section.heading for section in outlined.outline.sections):
+        return HEADED
+    return ALONE if len(paragraphs.logits) == 1 else BARE
 
 
 def _choose_alone(
@@ -301,7 +293,7 @@ def _choose_alone(
     lengths = [len(doc.logits) for doc in encoded]
     rates = numpy.repeat(
         [
-            1.0 if _is_alone(outlined, doc) else rate
+            1.0 if _kind(outlined, doc) == ALONE else rate
             for outlined, doc in zip(X, encoded, strict=True)
         ],
         lengths,

@@ -21,12 +21,12 @@ def load_pipeline(pipeline: str | None) -> "Language":
 
     from ..models.loaders import bundled_names
 
-    if pipeline is None:
+    if pipeline is None or (
+        pipeline in bundled_names() and not Path(pipeline).exists()
+    ):
         nlp = spacy.blank("en")
-        nlp.add_pipe("imrad_classifier")
-    elif pipeline in bundled_names() and not Path(pipeline).exists():
-        nlp = spacy.blank("en")
-        nlp.add_pipe("imrad_classifier", config={"model": {"name": pipeline}})
+        config = {} if pipeline is None else {"model": {"name": pipeline}}
+        nlp.add_pipe("imrad_classifier", config=config)
     else:
         nlp = spacy.load(pipeline)
     if not HUNGRY_FACTORIES.intersection(nlp.pipe_factories.values()):
