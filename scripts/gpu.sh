@@ -33,7 +33,7 @@ export PYTHONWARNINGS=ignore
 train() {
     date +"%T $1 begins" >>"$RUNS/times"
     python3 -m spacy train "configs/$2.cfg" --output "$RUNS/$1" --gpu-id "$GPU" \
-        --paths.train "$DATA/train" --paths.dev "$DATA/dev.jsonl.xz" \
+        --paths.train "$DATA/train" --paths.dev "$DATA/dev/dev.jsonl.xz" \
         --training.logger.progress_bar null "${@:3}" "${EXTRA[@]}" 2>&1 |
         while IFS= read -r line; do printf '%(%T)T %s\n' -1 "$line"; done \
             >"$RUNS/$1.log"
@@ -42,7 +42,7 @@ train() {
 
 # finish RUN: calibrate, and write the weights
 finish() {
-    python3 scripts/calibrate.py "$RUNS/$1/model-last" "$DATA/dev.jsonl.xz" \
+    python3 scripts/calibrate.py "$RUNS/$1/model-last" "$DATA/dev" \
         "$RUNS/$1/calibrated" --gpu-id "$GPU" >"$RUNS/$1.calibrate.log" 2>&1
     python3 scripts/bundle_weights.py "$RUNS/$1/calibrated" "$RUNS/$1/weights"
     hand_over "$1" "$RUNS/$1/weights"
@@ -99,7 +99,7 @@ tables() {
 
 variants() {
     measure variants context_variants --pipeline "$RUNS/paragraphs/model-last" \
-        --train "$DATA/train/train-3.jsonl.xz" --test "$DATA/dev.jsonl.xz"
+        --train "$DATA/train/train-3.jsonl.xz" --test "$DATA/dev/dev.jsonl.xz"
 }
 
 # With the large model, if it was trained, as if it were bundled.
@@ -122,13 +122,14 @@ speed() {
 
 case $1 in
 take)
-    mkdir -p "$DATA/train" "$WHEELS"
+    mkdir -p "$DATA"/{train,dev} "$WHEELS"
     for file in "$2"/*; do
         case $file in
         *allofplos*) cp "$file" "$DATA/" ;;
         *.whl) cp "$file" "$WHEELS/" ;;
         *minilm-half.zip) cp "$file" "$DATA/minilm-half.whl" ;;
         */train-*) cp "$file" "$DATA/train/" ;;
+        */dev*) cp "$file" "$DATA/dev/" ;;
         *) cp -r "$file" "$DATA/" ;;
         esac
     done
@@ -139,7 +140,7 @@ setup)
     python3 -c 'import spacy, spacy_imrad; spacy.require_gpu(); print("ready")'
     ;;
 profile)
-    python3 -m benchmarks.training_step --papers "$DATA/dev.jsonl.xz" --gpu-id "$GPU" \
+    python3 -m benchmarks.training_step --papers "$DATA/dev/dev.jsonl.xz" --gpu-id "$GPU" \
         --base "$DATA/minilm-half.whl"
     ;;
 start)

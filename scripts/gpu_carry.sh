@@ -2,10 +2,11 @@
 # Lay out what a lent GPU machine without network needs, in folders that fit one call
 # each (64 MiB with the tree, from which the bundled weights are taken meanwhile).
 #
-#   gpu_carry.sh make CORPUS MINILM_WHEEL PLOS_WHEEL [WEIGHTS]   fill .carry/1 to 5
+#   gpu_carry.sh make CORPUS ARTICLES MINILM_WHEEL PLOS_WHEEL [WEIGHTS]   fill .carry/1 to 6
 #   gpu_carry.sh done                                 put the bundled weights back
 #
-# CORPUS has train-*.jsonl.xz, dev.jsonl.xz and test.jsonl.xz; .carry is not tracked.
+# CORPUS has train-*.jsonl.xz, dev.jsonl.xz and test.jsonl.xz, ARTICLES what
+# `open_articles.py` wrote; .carry is not tracked.
 # WEIGHTS, a folder that `bundle_weights.py` wrote in half precision, go along as the
 # teacher and as a start, in place of the bundled ones.
 # docs/TRAINING.md has the calls.
@@ -33,7 +34,7 @@ download() {
 }
 
 make_all() {
-    rm -rf .carry && mkdir -p .carry/{1,2,3,4,5}
+    rm -rf .carry && mkdir -p .carry/{1,2,3,4,5,6}
     grep -qsx '/.carry/' .git/info/exclude || echo '/.carry/' >>.git/info/exclude
     download .carry/1 "${FIRST[@]}"
     # pydantic wants just one version of its core.
@@ -46,14 +47,15 @@ make_all() {
     rm -rf build
     "$PYTHON" -m pip wheel --quiet --no-deps -w .carry/2 .
     rm -rf build
-    "$PYTHON" scripts/halve_minilm.py "$2" .carry/2/minilm-half.zip
-    cp "$1"/dev.jsonl.xz "$1"/test.jsonl.xz "$3" .carry/2/
+    "$PYTHON" scripts/halve_minilm.py "$3" .carry/2/minilm-half.zip
+    cp "$1"/dev.jsonl.xz "$1"/test.jsonl.xz "$4" .carry/2/
     cp "$1"/train-[01].jsonl.xz .carry/3/
     cp "$1"/train-[23].jsonl.xz .carry/4/
-    if [ -n "${4:-}" ]; then
-        mkdir .carry/5/weights && cp -r "$4" .carry/5/weights/imrad_distilbert
+    cp "$2"/{train,dev}-*.jsonl.xz .carry/5/
+    if [ -n "${5:-}" ]; then
+        mkdir .carry/6/weights && cp -r "$5" .carry/6/weights/imrad_distilbert
     else
-        cp -r "$ASIDE" .carry/5/weights
+        cp -r "$ASIDE" .carry/6/weights
     fi
     du -sb .carry/*
 }
