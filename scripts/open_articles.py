@@ -1,12 +1,13 @@
 """Turn a folder of JATS articles into papers to train on: biology, where it is given.
 
-    python scripts/open_articles.py ARTICLES OUT --held-out test.jsonl.xz --held-out WHEEL
+    python scripts/open_articles.py ARTICLES OUT --held-out test.jsonl.xz
 
 ARTICLES has `*.xml` or `*.nxml` files, such as a checkout of a repository in which
 somebody collected articles of Europe PMC. Kept are those under CC BY or CC0 with a
 section that names its label, in no journal of PLOS (whose articles are a test set), and
-not nearly the same as a held-out paper or one another. Writes `train-SOURCE.jsonl.xz`
-and `dev-SOURCE.jsonl.xz`, and prints how many papers and paragraphs they have.
+not nearly the same as a held-out paper (JSON Lines, or a wheel of JATS) or one another.
+Writes `train-SOURCE.jsonl.xz` and `dev-SOURCE.jsonl.xz`, and prints how many papers and
+paragraphs they have.
 """
 
 import argparse
