@@ -1,9 +1,9 @@
 """Scores → span groups: what the pipe leaves on a Doc."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 import numpy
 from numpy.typing import NDArray
@@ -75,7 +75,8 @@ def annotate(
             rows = slice(own.start + start, own.start + end)
             mean = mean_scores(scores[rows], lengths[rows])
             sections.add(content[start].start, content[end - 1].end, mean)
-    starts = doc.to_array(IDX).tolist()
+    # Not a list: of a Doc of a million words it would take 45 MB.
+    starts = doc.to_array(IDX)
     for key, group in ((spans_key, sections), (paragraphs_key, paragraphs)):
         doc.spans[key] = _span_group(doc, key, group, labels, threshold, starts)
     doc.spans[spans_key].attrs["headings"] = sections.headings
@@ -87,21 +88,27 @@ def _span_group(
     group: _Group,
     labels: Sequence[str],
     threshold: float,
-    starts: list[int],
+    token_starts: NDArray[Any],
 ) -> SpanGroup:
     scores = numpy.asarray(group.scores, dtype="f").reshape(-1, len(labels))
+    bounds = numpy.array(group.bounds, dtype=token_starts.dtype).reshape(-1, 2)
+    starts = numpy.searchsorted(token_starts, bounds[:, 0], side="right") - 1
+    ends = numpy.searchsorted(token_starts, bounds[:, 1])
+    best = [labels[i] for i in scores.argmax(axis=1)]
+    is_sure = scores.max(axis=1) >= threshold
     spans = []
     end = 0
-    for (start_char, end_char), row in zip(group.bounds, scores, strict=True):
+    for start, stop, label, sure in zip(
+        starts.tolist(), ends.tolist(), best, is_sure, strict=True
+    ):
         # A token that reaches over a boundary goes to the earlier span.
-        start = max(end, bisect_right(starts, start_char) - 1)
-        end = max(start + 1, bisect_left(starts, end_char))
-        if end > len(starts):
+        start = max(end, start)
+        end = max(start + 1, stop)
+        if end > len(token_starts):
             raise ValueError(
                 f"Two spans of '{key}' lie in the Doc's last token: its tokenizer has "
                 "to part paragraphs."
             )
-        label = labels[int(row.argmax())] if row.max() >= threshold else ""
-        spans.append(Span(doc, start, end, label=label))
+        spans.append(Span(doc, start, end, label=label if sure else ""))
     attrs = {"labels": list(labels), "scores": scores}
     return SpanGroup(doc, name=key, attrs=attrs, spans=spans)
