@@ -132,7 +132,12 @@ class ContextShim(Shim):
     @property
     def calibrations(self) -> list[Calibration]:
         """RAISES: ValueError if there are no weights."""
-        return [Calibration.from_rows(x) for x in self.weights["calibration"].tolist()]
+        if self.settings and self._model is not None:
+            # Not by way of `weights`, which copies all of them from the device.
+            rows = cast(Any, self._model).calibration.tolist()
+        else:
+            rows = self.weights["calibration"].tolist()
+        return [Calibration.from_rows(x) for x in rows]
 
     def create(self, settings: ContextSettings) -> None:
         """Make an untrained network."""

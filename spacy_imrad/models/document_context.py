@@ -253,11 +253,12 @@ def _predict(
     kinds = [_kind(outlined, doc) for outlined, doc in zip(X, encoded, strict=True)]
     kind_of_row = numpy.repeat(kinds, [len(doc.logits) for doc in encoded])
     output = model.ops.xp.empty_like(inputs.logits)
+    calibrations = shim.calibrations
     # A few operations on long arrays, because each costs a GPU the same.
     for kind in dict.fromkeys(kinds):
         rows = model.ops.xp.asarray(numpy.flatnonzero(kind_of_row == kind))
         logits = inputs.logits if kind == ALONE else flat
-        output[rows] = shim.calibrations[kind](logits[rows], model.ops)
+        output[rows] = calibrations[kind](logits[rows], model.ops)
     return [output[start:end] for start, end in pairwise(_bounds(encoded))]
 
 
