@@ -9,10 +9,12 @@
 #   gpu.sh fetch JOB SECS    wait for one, at most so long, and copy what it made to $OUT:
 #                            of a training that is not done, the best weights so far
 #
-# Jobs: `large`, `longer` (goes on from the weights that were brought, with a new document
-# context), `small` (learns from `large` if that is done, else from those weights),
-# `reference` and `paragraphs` train; `await-large` waits; `tables` measures what is
-# trained, `variants` compares document contexts, `speed` measures the rate.
+# Jobs: `large`, `varied` (the same with what EXTRA overrides), `longer` (goes on from the
+# weights that were brought, with a new document context), `small` (learns from `large` if
+# that is done, else from those weights), `reference` and `paragraphs` train; `await-large`
+# waits; `tables` measures what is trained, `choice` does so on the dev papers, `variants`
+# compares document contexts, `rates` measures how many papers the GPU labels, and `speed`
+# that and all else about the rate.
 set -euo pipefail
 
 SITE=${SITE:-/tmp/site}
@@ -24,8 +26,8 @@ BASE=(--paths.base "$DATA/minilm-half.whl")
 # Steps of the large model, as in its config if there is no number.
 LENGTH=(${STEPS:+--training.max_steps "$STEPS"
     --training.optimizer.learn_rate.total_steps "$STEPS"})
-# Overrides for all trainings, to rehearse with less.
-read -ra EXTRA <<<"${EXTRA:-}"
+# Overrides for all trainings of a `start`, to vary them or to rehearse with less.
+read -ra OVERRIDES <<<"${EXTRA:-}"
 export PYTHONPATH=$SITE HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1 OMP_NUM_THREADS=4
 export PYTHONWARNINGS=ignore
 
@@ -34,7 +36,7 @@ train() {
     date +"%T $1 begins" >>"$RUNS/times"
     python3 -m spacy train "configs/$2.cfg" --output "$RUNS/$1" --gpu-id "$GPU" \
         --paths.train "$DATA/train" --paths.dev "$DATA/dev/dev.jsonl.xz" \
-        --training.logger.progress_bar null "${@:3}" "${EXTRA[@]}" 2>&1 |
+        --training.logger.progress_bar null "${@:3}" "${OVERRIDES[@]}" 2>&1 |
         while IFS= read -r line; do printf '%(%T)T %s\n' -1 "$line"; done \
             >"$RUNS/$1.log"
     date +"%T $1 ends" >>"$RUNS/times"
@@ -64,6 +66,11 @@ large() {
     finish large
 }
 
+varied() {
+    train varied imrad_distilbert "${BASE[@]}" "${LENGTH[@]}"
+    finish varied
+}
+
 longer() {
     train longer imrad_distilbert --paths.base "$DATA/weights/imrad_distilbert" \
         --training.optimizer.learn_rate.initial_rate 0.00008 \
@@ -86,7 +93,7 @@ await-large() { until [ -e "$RUNS/large.done" ]; do sleep 1; done; }
 
 tables() {
     local corpus=(--corpus "$DATA/test.jsonl.xz") trained=() viterbi=() run
-    for run in {large,longer,small}/calibrated {reference,paragraphs}/model-last; do
+    for run in {large,varied,longer,small}/calibrated {reference,paragraphs}/model-last; do
         [ ! -e "$RUNS/$run" ] || trained+=(--pipeline "${run%/*}=$RUNS/$run")
     done
     [ ! -e "$RUNS/paragraphs/model-last" ] ||
@@ -97,24 +104,39 @@ tables() {
         --json "$RUNS/tables/accuracy.json"
 }
 
+choice() {
+    local trained=() run
+    for run in "$RUNS"/{large,varied}/calibrated; do
+        [ ! -e "$run" ] || trained+=(--pipeline "$(basename "$(dirname "$run")")=$run")
+    done
+    measure choice accuracy --corpus "$DATA/dev/dev.jsonl.xz" "${trained[@]}"
+}
+
 variants() {
     measure variants context_variants --pipeline "$RUNS/paragraphs/model-last" \
         --train "$DATA/train/train-3.jsonl.xz" --test "$DATA/dev/dev.jsonl.xz"
 }
 
+rates() {
+    as_bundled
+    for weights in spacy_imrad/weights/*; do
+        measure "processes-${weights##*/}" gpu_processes --papers 400 \
+            --corpus "$DATA/test.jsonl.xz" --weights "${weights##*/}"
+    done
+}
+
 # With the large model, if it was trained, as if it were bundled.
-speed() {
+as_bundled() {
     rm -rf spacy_imrad/weights
     cp -r "$DATA/weights" spacy_imrad/ || mkdir spacy_imrad/weights
     if [ -e "$RUNS/large/weights" ]; then
         rm -rf spacy_imrad/weights/imrad_distilbert
         cp -r "$RUNS/large/weights" spacy_imrad/weights/imrad_distilbert
     fi
-    local weights
-    for weights in spacy_imrad/weights/*; do
-        measure "processes-${weights##*/}" gpu_processes --papers 400 \
-            --corpus "$DATA/test.jsonl.xz" --weights "${weights##*/}"
-    done
+}
+
+speed() {
+    rates
     measure speed throughput --corpus "$DATA/test.jsonl.xz" --papers 400 \
         --paragraphs 4000 --parts 4 --whole-papers 400 --no-cold-start
     python3 -m pytest -q -m gpu tests >"$RUNS/tables/tests.md" 2>&1

@@ -86,6 +86,13 @@ def module_weights(module: "torch.nn.Module") -> "Weights":
     }
 
 
+def round_to_half(module: "torch.nn.Module") -> None:
+    """Round a network's floating-point weights to half precision, where they are."""
+    for tensor in module.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(tensor.half())
+
+
 def checkpoint_from_bytes(data: bytes) -> Checkpoint:
     """RAISES: ValueError if the bytes are no checkpoint."""
     from safetensors.numpy import load

@@ -1,8 +1,10 @@
 """The network that reads a paper's paragraphs in their order."""
 
+import numpy
 import torch
+from numpy.typing import NDArray
 from torch import nn
-from torch.nn.utils.rnn import pack_sequence, unpack_sequence
+from torch.nn.utils.rnn import PackedSequence
 
 from .confidence import Calibration
 from .context_settings import ContextSettings
@@ -77,5 +79,26 @@ class ContextNetwork(nn.Module):
 
     def read(self, hidden: torch.Tensor, lengths: list[int]) -> torch.Tensor:
         """Let each paragraph know of those around it: paragraphs x (2 x width)."""
-        papers = pack_sequence(hidden.split(lengths), enforce_sorted=False)
-        return torch.cat(unpack_sequence(self.sequence(papers)[0]))
+        rows, sizes = steps_of(lengths)
+        # `pack_sequence` would ask a GPU for its order, and wait for all it has to do.
+        there, back = (
+            torch.from_numpy(indices).to(hidden.device, non_blocking=True)
+            for indices in (rows, rows.argsort())
+        )
+        papers = PackedSequence(hidden.index_select(0, there), torch.from_numpy(sizes))
+        states: torch.Tensor = self.sequence(papers)[0].data
+        return states.index_select(0, back)
+
+
+def steps_of(lengths: list[int]) -> tuple[NDArray[numpy.int64], NDArray[numpy.int64]]:
+    """The order in which a recurrent layer reads papers at once, a step at a time.
+
+    RETURNS: The row of each paragraph, all first ones before all second ones, those of
+        longer papers earlier; and how many paragraphs each step has.
+    """
+    order = numpy.argsort(-numpy.asarray(lengths), kind="stable")
+    sizes = numpy.asarray(lengths)[order]
+    firsts = numpy.cumsum([0, *lengths[:-1]])[order]
+    steps = numpy.arange(sizes[0])
+    is_there = steps[:, None] < sizes
+    return (firsts + steps[:, None])[is_there], is_there.sum(axis=1)

@@ -20,7 +20,7 @@ from thinc.api import (
 )
 from thinc.types import Floats2d, FloatsXd
 
-from .checkpoint import module_weights, weights_to_bytes
+from .checkpoint import module_weights, round_to_half, weights_to_bytes
 from .confidence import Calibration
 from .context_features import ContextFeatures
 from .context_reader import read_context
@@ -77,6 +77,7 @@ class ContextShim(Shim):
         self._guess_weight = guess_weight
         self._settings: ContextSettings | None = None
         self._weights: Weights | None = None
+        self._calibrations: list[Calibration] | None = None
         self._parameters: FlatParameters | None = None
         self._guess: Any = None
         self._guess_weights: Weights | None = None
@@ -132,12 +133,22 @@ class ContextShim(Shim):
     @property
     def calibrations(self) -> list[Calibration]:
         """RAISES: ValueError if there are no weights."""
-        if self.settings and self._model is not None:
-            # Not by way of `weights`, which copies all of them from the device.
-            rows = cast(Any, self._model).calibration.tolist()
-        else:
+        # Kept, because whoever asks a GPU waits for all that it has to do.
+        if self._calibrations is None:
             rows = self.weights["calibration"].tolist()
-        return [Calibration.from_rows(x) for x in rows]
+            self._calibrations = [Calibration.from_rows(x) for x in rows]
+        return self._calibrations
+
+    def calibrate(self, kind: int, calibration: Calibration) -> None:
+        """Replace one of the calibrations."""
+        rows = self.network.calibration[kind]
+        rows.copy_(rows.new_tensor(calibration.rows()))
+        self._calibrations = None
+
+    def round_to_half(self) -> None:
+        """Round all weights to half precision."""
+        round_to_half(self.network)
+        self._calibrations = None
 
     def create(self, settings: ContextSettings) -> None:
         """Make an untrained network."""
@@ -237,7 +248,7 @@ class ContextShim(Shim):
         return self.network(
             vectors.to(device),
             xp2torch(inputs.logits).to(device),
-            torch.from_numpy(inputs.numbers()).to(device),
+            torch.from_numpy(inputs.numbers()).to(device, non_blocking=True),
             [_bag(words, device) for words in inputs.words()],
             inputs.lengths(),
         )
@@ -290,12 +301,12 @@ class ContextShim(Shim):
                 f"These data are no document context, or damaged ({e})."
             ) from e
         self._settings, self._weights = settings, weights
-        self._model = self._parameters = None
+        self._model = self._parameters = self._calibrations = None
         return self
 
     def _set_network(self, network: "ContextNetwork") -> None:
         self._model = network.to(get_torch_default_device()).eval()
-        self._weights = self._parameters = None
+        self._weights = self._parameters = self._calibrations = None
 
 
 def _bag(
@@ -305,4 +316,7 @@ def _bag(
 
     lengths = torch.tensor([0, *map(len, words[:-1])])
     hashes = torch.tensor([word for bag in words for word in bag])
-    return hashes.to(device), lengths.cumsum(0).to(device)
+    return (
+        hashes.to(device, non_blocking=True),
+        lengths.cumsum(0).to(device, non_blocking=True),
+    )

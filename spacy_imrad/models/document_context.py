@@ -11,6 +11,7 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..labels import LABELS
+from .checkpoint import round_to_half
 from .confidence import Calibration
 from .context_features import (
     ContextFeatures,
@@ -128,8 +129,7 @@ def set_calibration(
     model: ClassifierModelT, kind: int, calibration: Calibration
 ) -> None:
     """Calibrate a kind of Doc: ALONE, BARE or HEADED."""
-    rows = _shim(model).network.calibration[kind]
-    rows.copy_(rows.new_tensor(calibration.rows()))
+    _shim(model).calibrate(kind, calibration)
 
 
 def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
@@ -140,13 +140,11 @@ def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
     """
     encoder = shim_of(model.get_ref("encoder"))
     contexts = [cast(ContextShim, shim) for shim in model.shims]
-    networks: list[Any] = [shim.network for shim in contexts]
-    if encoder.packed is None:
-        networks.append(encoder.checkpoint.module)
     if half:
-        for network in networks:
-            for tensor in network.state_dict().values():
-                tensor.copy_(tensor.half())
+        for shim in contexts:
+            shim.round_to_half()
+        if encoder.packed is None:
+            round_to_half(encoder.checkpoint.module)
     (encoder.packed or encoder.checkpoint).to_disk(folder)
     for shim in contexts:
         (folder / CONTEXT_FILE).write_bytes(shim.to_bytes())

@@ -363,13 +363,15 @@ class SequenceClassifierShim(Shim):
             order.append(torch.from_numpy(indices))
             outputs.append(output)
         rows = torch.cat(order)
-        owner = torch.from_numpy(windows.owner)[rows].to(device)
-        share = torch.from_numpy(windows.share)[rows].to(device).unsqueeze(1)
+        owner, share = (
+            torch.from_numpy(array)[rows].to(device, non_blocking=True)
+            for array in (windows.owner, windows.share)
+        )
         n_texts = int(windows.owner[-1]) + 1
         return Encoding(
             *(
                 torch.zeros(n_texts, part[0].shape[1], device=device).index_add(
-                    0, owner, torch.cat(part) * share
+                    0, owner, torch.cat(part) * share.unsqueeze(1)
                 )
                 for part in zip(*outputs, strict=True)
             )

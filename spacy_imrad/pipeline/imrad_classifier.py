@@ -1,10 +1,12 @@
 """The pipe `imrad_classifier` and its factory."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy
 import srsly
@@ -15,7 +17,7 @@ from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples
 from spacy.vocab import Vocab
-from thinc.api import Config, Ops, Optimizer, set_dropout_rate
+from thinc.api import Config, NumpyOps, Ops, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..labels import LABELS
@@ -223,32 +225,60 @@ class ImradClassifier(TrainablePipe):
         A Doc that fails goes to the error handler alone: those that share its batch
         are annotated all the same.
         """
-        handle_error = self.get_error_handler()
+        # A GPU computes one batch while the processor prepares the next; a CPU would
+        # only answer later.
+        n_ahead = 0 if isinstance(self.model.ops, NumpyOps) else 1
+        begun: deque[tuple[list[Doc], Callable[[], list[Prediction]]]] = deque()
         for docs in _buffer(stream, batch_size):
             try:
-                self.set_annotations(docs, self.predict(docs))
+                finish = self._begin(docs)
             except Exception as error:
-                if len(docs) == 1:
-                    handle_error(self.name, self, docs, error)
-                    continue
-                for doc in docs:
-                    yield from self.pipe([doc])
-            else:
-                yield from docs
+                finish = partial(_raise, error)
+            begun.append((docs, finish))
+            if len(begun) > n_ahead:
+                yield from self._annotated(*begun.popleft())
+        for batch in begun:
+            yield from self._annotated(*batch)
+
+    def _annotated(
+        self, docs: list[Doc], finish: Callable[[], list[Prediction]]
+    ) -> Iterator[Doc]:
+        """The Docs of a batch that was begun, those left out that fail."""
+        try:
+            self.set_annotations(docs, finish())
+        except Exception as error:
+            if len(docs) == 1:
+                self.get_error_handler()(self.name, self, docs, error)
+                return
+            for doc in docs:
+                yield from self.pipe([doc])
+        else:
+            yield from docs
 
     def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
         """RETURNS: The outline and the paragraphs' scores of each Doc."""
+        return self._begin(docs)()
+
+    def _begin(self, docs: Iterable[Doc]) -> Callable[[], list[Prediction]]:
+        """Hand a batch to the model, which may be a GPU that computes meanwhile.
+
+        RETURNS: Function that waits for the scores.
+        """
         survive_fork()
         outlined = [OutlinedDoc(doc, self.segmenter(doc)) for doc in docs]
         logits_of_docs = self.model.predict([self._as_read(doc) for doc in outlined])
-        predictions = []
-        for (_, outline), scores in zip(
-            outlined, _probabilities(self.model.ops, logits_of_docs), strict=True
-        ):
-            if self.cfg["use_headings"]:
-                scores = join_headings(outline, scores, list(self.labels))
-            predictions.append(Prediction(outline, scores))
-        return predictions
+
+        def finish() -> list[Prediction]:
+            predictions = []
+            for (_, outline), scores in zip(
+                outlined, _probabilities(self.model.ops, logits_of_docs), strict=True
+            ):
+                if self.cfg["use_headings"]:
+                    scores = join_headings(outline, scores, list(self.labels))
+                predictions.append(Prediction(outline, scores))
+            return predictions
+
+        return finish
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
         """Write `doc.spans[spans_key]` and `doc.spans[paragraphs_key]`."""
@@ -466,6 +496,10 @@ class ImradClassifier(TrainablePipe):
 
 def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
 
 
 def _probabilities(ops: Ops, logits: list[Floats2d]) -> list[NDArray[numpy.float32]]:

@@ -4,6 +4,7 @@ import pickle
 import random
 import resource
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ import torch
 from thinc.api import Adam, Model, fix_random_seed, set_dropout_rate
 
 from spacy_imrad import LABELS
+from spacy_imrad.models.confidence import Calibration
 from spacy_imrad.models.context_shim import ContextShim
-from spacy_imrad.models.document_context import build_document_context_v1
+from spacy_imrad.models.document_context import (
+    build_document_context_v1,
+    set_calibration,
+)
 from spacy_imrad.models.sequence_classifier import build_hf_sequence_classifier_v1
 from spacy_imrad.training.loss import UNLABELLED, cross_entropy
 
@@ -181,10 +186,10 @@ def test_temperatures_soften_each_kind_of_text(
         outline_of(["# Methods", *TEXTS]),
     ]
     before = trained.predict(docs)
-    for matrix, temperature in zip(
-        trained.shims[0].network.calibration[:, :-2], (2, 4, 8), strict=True
-    ):
-        matrix /= temperature
+    none = Calibration.none(len(LABELS))
+    for kind, temperature in enumerate((2, 4, 8)):
+        matrix = numpy.divide(none.matrix, temperature).tolist()
+        set_calibration(trained, kind, replace(none, matrix=matrix))
     for old, new, temperature in zip(
         before, trained.predict(docs), (2, 4, 8), strict=True
     ):
