@@ -11,10 +11,10 @@
 #
 # Jobs: `large`, `varied` (the same with what EXTRA overrides), `longer` (goes on from the
 # weights that were brought, with a new document context), `small` (learns from `large` if
-# that is done, else from those weights), `reference` and `paragraphs` train; `await-large`
-# waits; `tables` measures what is trained, `choice` does so on the dev papers, `variants`
-# compares document contexts, `rates` measures how many papers the GPU labels, and `speed`
-# that and all else about the rate.
+# that is done, else from those weights), `reference` and `paragraphs` train; `await-JOB`
+# waits; `calibrated` calibrates what is trained, `tables` measures it, `choice` on the dev
+# papers, `variants` compares document contexts, `rates` measures how many papers the GPU
+# labels, and `speed` that and all else about the rate.
 set -euo pipefail
 
 SITE=${SITE:-/tmp/site}
@@ -42,12 +42,19 @@ train() {
     date +"%T $1 ends" >>"$RUNS/times"
 }
 
-# finish RUN: calibrate, and write the weights
+# finish RUN: write the weights, not yet calibrated, because those in 8 bits are later
 finish() {
-    python3 scripts/calibrate.py "$RUNS/$1/model-last" "$DATA/dev" \
-        "$RUNS/$1/calibrated" --gpu-id "$GPU" >"$RUNS/$1.calibrate.log" 2>&1
-    python3 scripts/bundle_weights.py "$RUNS/$1/calibrated" "$RUNS/$1/weights"
+    python3 scripts/bundle_weights.py "$RUNS/$1/model-last" "$RUNS/$1/weights"
     hand_over "$1" "$RUNS/$1/weights"
+}
+
+calibrated() {
+    local run
+    for run in "$RUNS"/*/weights; do
+        run=${run%/weights}
+        [ -e "$run/calibrated" ] || python3 scripts/calibrate.py "$run/model-last" \
+            "$DATA/dev" "$run/calibrated" --gpu-id "$GPU" >"$run.calibrate.log" 2>&1
+    done
 }
 
 # Files of at most 14 MB, because that is what such a machine gives back.
@@ -89,13 +96,21 @@ reference() { train reference reference "${BASE[@]}"; }
 
 paragraphs() { train paragraphs paragraphs "${BASE[@]}"; }
 
-await-large() { until [ -e "$RUNS/large.done" ]; do sleep 1; done; }
+# Fills `trained` with the options that name what was trained, the calibrated first.
+find_trained() {
+    local run kind
+    for run in large varied longer small reference paragraphs; do
+        for kind in calibrated model-last; do
+            [ -e "$RUNS/$run/$kind" ] || continue
+            trained+=(--pipeline "$run=$RUNS/$run/$kind")
+            break
+        done
+    done
+}
 
 tables() {
-    local corpus=(--corpus "$DATA/test.jsonl.xz") trained=() viterbi=() run
-    for run in {large,varied,longer,small}/calibrated {reference,paragraphs}/model-last; do
-        [ ! -e "$RUNS/$run" ] || trained+=(--pipeline "${run%/*}=$RUNS/$run")
-    done
+    local corpus=(--corpus "$DATA/test.jsonl.xz") trained=() viterbi=()
+    find_trained
     [ ! -e "$RUNS/paragraphs/model-last" ] ||
         viterbi=(--viterbi paragraphs --train "$DATA/train/train-3.jsonl.xz")
     measure plos plos --wheel "$DATA/allofplos-0.11.1-py3-none-any.whl" "${trained[@]}"
@@ -105,10 +120,8 @@ tables() {
 }
 
 choice() {
-    local trained=() run
-    for run in "$RUNS"/{large,varied}/calibrated; do
-        [ ! -e "$run" ] || trained+=(--pipeline "$(basename "$(dirname "$run")")=$run")
-    done
+    local trained=()
+    find_trained
     measure choice accuracy --corpus "$DATA/dev/dev.jsonl.xz" "${trained[@]}"
 }
 
@@ -121,7 +134,7 @@ rates() {
     as_bundled
     for weights in spacy_imrad/weights/*; do
         measure "processes-${weights##*/}" gpu_processes --papers 400 \
-            --corpus "$DATA/test.jsonl.xz" --weights "${weights##*/}"
+            --processes ${PROCESSES:-1 2 4 8} --corpus "$DATA/test.jsonl.xz" --weights "${weights##*/}"
     done
 }
 
@@ -129,7 +142,7 @@ rates() {
 as_bundled() {
     rm -rf spacy_imrad/weights
     cp -r "$DATA/weights" spacy_imrad/ || mkdir spacy_imrad/weights
-    if [ -e "$RUNS/large/weights" ]; then
+    if [ -e "$RUNS/large.done" ] && [ -e "$RUNS/large/weights" ]; then
         rm -rf spacy_imrad/weights/imrad_distilbert
         cp -r "$RUNS/large/weights" spacy_imrad/weights/imrad_distilbert
     fi
@@ -176,7 +189,12 @@ jobs)
         touch "$RUNS/$job.done"
     done
     ;;
-job) "$2" ;;
+job)
+    case $2 in
+    await-*) until [ -e "$RUNS/${2#await-}.done" ]; do sleep 1; done ;;
+    *) "$2" ;;
+    esac
+    ;;
 fetch)
     for _ in $(seq "$3"); do
         [ ! -e "$RUNS/$2.done" ] || break

@@ -1,13 +1,24 @@
-"""Characters → tokens: where an outline's blocks lie in the Doc."""
+"""Tokens ↔ characters: a Doc's text, and where an outline's blocks lie in it."""
 
 from collections.abc import Iterable
 
 import numpy
 from numpy.typing import NDArray
-from spacy.attrs import IDX
+from spacy.attrs import IDX, ORTH, SPACY
 from spacy.tokens import Doc
 
 from .outline import Heading, Paragraph, Section
+
+
+def text_of(doc: Doc) -> str:
+    """The same as `doc.text`, which makes a Token of each and takes twice as long."""
+    tokens = doc.to_array([ORTH, SPACY])
+    distinct, index = numpy.unique(tokens[:, 0], return_inverse=True)
+    words = [doc.vocab.strings[orth] for orth in distinct.tolist()]
+    table = numpy.empty((len(words), 2), dtype=object)
+    table[:, 0] = words
+    table[:, 1] = [f"{word} " for word in words]
+    return "".join(table[index, tokens[:, 1].astype("intp")].tolist())
 
 
 def token_bounds(

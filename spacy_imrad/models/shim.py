@@ -321,7 +321,8 @@ class SequenceClassifierShim(Shim):
             output = self._forward(windows, train=True)
 
         def backprop(gradient: Encoding) -> None:
-            with self._training():
+            # What is computed again has to take the same way as before.
+            with self._training(), self._attending():
                 torch.autograd.backward(list(output), list(gradient))
 
         return Encoding(*(tensor.detach() for tensor in output)), backprop
@@ -397,7 +398,6 @@ class SequenceClassifierShim(Shim):
     @contextmanager
     def _computing(self) -> Iterator[None]:
         import torch
-        from torch.nn.attention import SDPBackend, sdpa_kernel
 
         device = cast(Any, self._model).device.type
         wanted = self._reading.mixed_precision
@@ -406,15 +406,24 @@ class SequenceClassifierShim(Shim):
                 device
             ):
                 stack.enter_context(torch.autocast(device, dtype=torch.bfloat16))
-            if device == "cuda":
-                # cuDNN plans its attention anew for each shape of a batch, which takes
-                # it ten times longer than to compute it.
-                backends = (
-                    SDPBackend.FLASH_ATTENTION,
-                    SDPBackend.EFFICIENT_ATTENTION,
-                    SDPBackend.MATH,
-                )
-                stack.enter_context(sdpa_kernel(list(backends)))
+            stack.enter_context(self._attending())
+            yield
+
+    @contextmanager
+    def _attending(self) -> Iterator[None]:
+        from torch.nn.attention import SDPBackend, sdpa_kernel
+
+        if cast(Any, self._model).device.type != "cuda":
+            yield
+            return
+        # cuDNN plans its attention anew for each shape of a batch, which takes it ten
+        # times longer than to compute it.
+        backends = [
+            SDPBackend.FLASH_ATTENTION,
+            SDPBackend.EFFICIENT_ATTENTION,
+            SDPBackend.MATH,
+        ]
+        with sdpa_kernel(backends):
             yield
 
     @property

@@ -33,8 +33,9 @@ from .attributes import DEFAULT_ATTRS, Keys, register_attributes
 from .evidence import join_headings
 
 # Documents are classified together up to this many tokens, so that short ones fill
-# batches and the memory for long ones stays bounded.
-BUFFERED_TOKENS = 50_000
+# batches and the memory for long ones stays bounded. A GPU reads the papers of a batch
+# side by side, and few of them take it as long as many.
+BUFFERED_TOKENS = {"cpu": 50_000, "gpu": 200_000}
 
 DEFAULT_CONFIG = Config().from_str(
     """
@@ -227,9 +228,11 @@ class ImradClassifier(TrainablePipe):
         """
         # A GPU computes one batch while the processor prepares the next; a CPU would
         # only answer later.
-        n_ahead = 0 if isinstance(self.model.ops, NumpyOps) else 1
+        on_cpu = isinstance(self.model.ops, NumpyOps)
+        n_ahead = 0 if on_cpu else 1
+        n_tokens = BUFFERED_TOKENS["cpu" if on_cpu else "gpu"]
         begun: deque[tuple[list[Doc], Callable[[], list[Prediction]]]] = deque()
-        for docs in _buffer(stream, batch_size):
+        for docs in _buffer(stream, batch_size, n_tokens):
             try:
                 finish = self._begin(docs)
             except Exception as error:
@@ -510,13 +513,13 @@ def _probabilities(ops: Ops, logits: list[Floats2d]) -> list[NDArray[numpy.float
     return numpy.split(scores, numpy.cumsum([len(rows) for rows in logits[:-1]]))
 
 
-def _buffer(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
+def _buffer(stream: Iterable[Doc], size: int, n_tokens: int) -> Iterator[list[Doc]]:
     docs: list[Doc] = []
     tokens = 0
     for doc in stream:
         docs.append(doc)
         tokens += len(doc)
-        if len(docs) >= size or tokens >= BUFFERED_TOKENS:
+        if len(docs) >= size or tokens >= n_tokens:
             yield docs
             docs, tokens = [], 0
     if docs:

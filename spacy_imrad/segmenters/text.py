@@ -9,6 +9,7 @@ from spacy_imrad.segmenters.blocks import read_blocks
 from spacy_imrad.segmenters.headings import find_headings
 from spacy_imrad.segmenters.lines import drop_furniture, read_lines
 from spacy_imrad.segmenters.sections import Item, build_outline
+from spacy_imrad.tokens import text_of
 
 
 def make_text_segmenter_v1() -> Segmenter:
@@ -21,7 +22,7 @@ def make_text_segmenter_v1() -> Segmenter:
 
 
 def segment_text(doc: Doc) -> Outline:
-    return outline_text(doc.text)
+    return outline_text(text_of(doc))
 
 
 def outline_text(text: str) -> Outline:

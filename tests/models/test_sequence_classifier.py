@@ -413,6 +413,8 @@ def test_a_gpu_gives_the_logits_of_the_cpu(
         model = build(tiny_checkpoint, mixed_precision=mixed_precision)
         found = model.ops.to_numpy(model.predict(inputs)[0])
         assert gradients_of(model, inputs)
+        again = build(tiny_checkpoint, mixed_precision=mixed_precision, train_tokens=1)
+        assert gradients_of(again, inputs)
     numpy.testing.assert_allclose(found, expected, atol=tolerance)
 
 
