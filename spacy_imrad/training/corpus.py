@@ -66,7 +66,6 @@ def make_papers_corpus_v1(
     headings_key: str = "imrad_headings",
     methods_last: float | dict[str, float] = 0.0,
     shortened: float = 0.0,
-    strict_share: float = 0.0,
     pack: int = 1,
     limit: int = 0,
     shuffle: bool = False,
@@ -94,9 +93,6 @@ def make_papers_corpus_v1(
         source of papers, 0 for those that are not named.
     shortened: Share of the papers whose named sections end early, each at another
         place, so that nobody learns their lengths by heart. From 0 to 1.
-    strict_share: Share of the papers that are labelled by the strict rule whatever
-        `rule` is, so that what stands right under a heading that names it counts for
-        more than what inherits its label. From 0 to 1.
     pack: How many paragraphs share a Doc where `unit` is "paragraph". A Doc each costs
         a GPU's training step more than the network does; with `shuffle` those that
         share one come from different papers.
@@ -129,7 +125,6 @@ def make_papers_corpus_v1(
     for name, shares in (
         ("methods_last", order.values()),
         ("shortened", [shortened]),
-        ("strict_share", [strict_share]),
     ):
         for share in shares:
             if not 0 <= share <= 1:
@@ -153,7 +148,6 @@ def make_papers_corpus_v1(
         headings_key=headings_key,
         methods_last=methods_last,
         shortened=shortened,
-        strict_share=strict_share,
         pack=pack,
         limit=limit,
         shuffle=shuffle,
@@ -195,7 +189,6 @@ class PapersCorpus:
         headings_key: str,
         methods_last: float | dict[str, float],
         shortened: float,
-        strict_share: float,
         pack: int,
         limit: int,
         shuffle: bool,
@@ -214,7 +207,6 @@ class PapersCorpus:
         self.headings_key = headings_key
         self.methods_last = methods_last
         self.shortened = shortened
-        self.strict_share = strict_share
         self.pack = pack
         self.limit = limit
         self.shuffle = shuffle
@@ -247,14 +239,8 @@ class PapersCorpus:
                 f"the {self.rule!r} rule: {self.path}"
             )
 
-    def _labels(self, paper: Paper) -> list[str | None]:
-        chance = random.Random(f"{paper.id} strict").random()
-        return section_labels(
-            paper, "strict" if chance < self.strict_share else self.rule
-        )
-
     def _paragraphs(self, paper: Paper) -> Iterator[_Text]:
-        labels = self._labels(paper)
+        labels = section_labels(paper, self.rule)
         for section, label in zip(paper.sections, labels, strict=True):
             if label is None:
                 continue
@@ -279,7 +265,7 @@ class PapersCorpus:
     def _whole(self, paper: Paper) -> Iterator[_Text]:
         paper = self._varied(paper)
         in_body = sections_in_body(paper)
-        labels = self._labels(paper)
+        labels = section_labels(paper, self.rule)
         parts: list[str] = []
         length = 0
         paragraphs: list[_Block] = []

@@ -193,20 +193,6 @@ def test_sections_of_some_papers_end_early(nlp, path):
 
 
 @pytest.mark.parametrize("unit", ["paragraph", "paper"])
-def test_some_papers_are_labelled_by_the_strict_rule(nlp, path, unit):
-    def labels(rule, share):
-        examples = _read(nlp, path, unit=unit, rule=rule, strict_share=share)
-        return [_labels(e.reference.spans["imrad_paragraphs"]) for e in examples]
-
-    strict, ancestor = labels("strict", 0.0), labels("ancestor", 0.0)
-    assert strict != ancestor
-    assert labels("ancestor", 1.0) == strict
-    assert labels("ancestor", 0.5) == labels("ancestor", 0.5)
-    with pytest.raises(ValueError, match="`strict_share` is 2"):
-        labels("ancestor", 2)
-
-
-@pytest.mark.parametrize("unit", ["paragraph", "paper"])
 @pytest.mark.parametrize("headings", ["show", "hide", "rename"])
 def test_labels_are_never_predicted(nlp, path, unit, headings):
     for example in _read(nlp, path, unit=unit, rule="ancestor", headings=headings):
