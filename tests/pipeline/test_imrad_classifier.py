@@ -12,10 +12,11 @@ import numpy
 import pytest
 import spacy
 import srsly
+import torch
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, SpanGroup
 from spacy.training import Example
-from thinc.api import Adam, Config, fix_random_seed
+from thinc.api import Adam, Config, fix_random_seed, use_ops
 
 from spacy_imrad import LABELS
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
@@ -460,6 +461,28 @@ def test_one_failing_doc_does_not_take_others_along(
     nlp.set_error_handler(spacy.util.ignore_error)
     with caplog.at_level(logging.CRITICAL):
         assert len(list(nlp.pipe(docs))) == 6
+
+
+@pytest.mark.gpu
+def test_a_gpu_gives_docs_in_their_order_without_those_that_fail(
+    make_nlp: MakeNlp,
+) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    pytest.importorskip("cupy")
+    failed: list[str] = []
+    layout = {"@misc": "spacy-imrad.SpanGroupSegmenter.v1", "key": "layout"}
+    with use_ops("cupy"):
+        nlp = make_nlp(segmenter=layout)
+        docs = [nlp.make_doc(f"we propose {i}") for i in range(7)]
+        for doc in docs:
+            if doc.text != "we propose 3":
+                doc.spans["layout"] = [doc[:]]
+        nlp.set_error_handler(lambda name, proc, docs, e: failed.extend(map(str, docs)))
+        done = list(nlp.pipe(docs, batch_size=2))
+    assert [doc.text for doc in done] == [f"we propose {i}" for i in range(7) if i != 3]
+    assert all(len(doc.spans["imrad"]) == 1 for doc in done)
+    assert failed == ["we propose 3"]
 
 
 def test_a_tokenizer_that_does_not_part_paragraphs_is_named(make_nlp: MakeNlp) -> None:
