@@ -2,7 +2,7 @@ import pytest
 import spacy
 from spacy.tokens import Doc
 
-from spacy_imrad.tokens import text_of
+from spacy_imrad.tokens import BLOCK, text_of
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,10 @@ def test_the_text_of_words() -> None:
     doc = Doc(spacy.blank("en").vocab, words, [True, True, False, False])
     assert text_of(doc) == doc.text == "Snow fell Snow."
     assert text_of(doc[:2].as_doc()) == "Snow fell "
+
+
+def test_the_text_of_a_book() -> None:
+    words = [f"word{i % 999}" for i in range(2 * BLOCK + 1)]
+    spaces = [i % 7 > 0 for i in range(len(words))]
+    doc = Doc(spacy.blank("en").vocab, words, spaces)
+    assert text_of(doc) == doc.text

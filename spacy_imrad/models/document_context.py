@@ -265,8 +265,12 @@ def _context_input(
     encoded: list[EncodedParagraphs],
     features: Iterable[ContextFeatures],
 ) -> ContextInput:
+    # Of a single paper nothing has to be copied: a book's vectors take 50 MB.
     flat = EncodedParagraphs(
-        *(model.ops.xp.concatenate(part) for part in zip(*encoded, strict=True))
+        *(
+            part[0] if len(part) == 1 else model.ops.xp.concatenate(part)
+            for part in zip(*encoded, strict=True)
+        )
     )
     # A recurrent layer reads no empty paper.
     papers = [paper for paper in features if len(paper.numbers)]
