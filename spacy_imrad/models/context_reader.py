@@ -1,6 +1,6 @@
 """What the context network computes, in numpy: labelling on a CPU needs no torch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Final, cast
 
@@ -10,10 +10,11 @@ from thinc.api import NumpyOps
 
 Floats = NDArray[numpy.float32]
 
-# Paragraphs, and steps of the papers, that are computed together: a book's worth of
-# paragraphs would fill memory.
-BLOCK: Final = 2048
+Rows = NDArray[numpy.intp]
+
+# Steps of the papers that are computed together: a book's worth would fill memory.
 STEPS: Final = 64
+_DIRECTIONS: Final = ("", "_reverse")
 
 
 def read_context(
@@ -30,26 +31,34 @@ def read_context(
     The other arguments are those of `ContextNetwork.forward`.
     RETURNS: float32 logits, paragraphs x labels.
     """
-    hidden = numpy.empty((len(logits), len(weights["project.bias"])), dtype="f")
-    for start in range(0, len(logits), BLOCK):
-        rows = slice(start, start + BLOCK)
-        hidden[rows] = _project(
-            weights,
-            vectors[rows],
-            logits[rows],
-            numbers[rows],
-            [x[rows] for x in words],
-        )
+
+    def project(rows: Rows) -> Floats:
+        bags = [[bags[row] for row in rows] for bags in words]
+        return _project(weights, vectors[rows], logits[rows], numbers[rows], bags)
+
     depth = sum(name.startswith("sequence.weight_hh_l") for name in weights) // 2
-    for layer in range(depth):
-        states = numpy.empty_like(hidden)
-        forwards, backwards = numpy.split(states, 2, axis=1)
-        _read_one_way(weights, f"_l{layer}", hidden, lengths, forwards)
-        _read_one_way(
-            weights, f"_l{layer}_reverse", hidden, lengths, backwards, reverse=True
-        )
-        hidden = states
-    return logits + _linear(weights, "output", hidden)
+    width = weights["sequence.weight_hh_l0"].shape[1]
+    values: Callable[[Rows], Floats] = project
+    for layer in range(depth - 1):
+        states = numpy.empty((len(logits), 2 * width), dtype="f")
+        for part, direction in zip(
+            numpy.split(states, 2, axis=1), _DIRECTIONS, strict=True
+        ):
+            for rows, found in _read_one_way(
+                weights, f"_l{layer}{direction}", values, lengths
+            ):
+                part[rows] = found
+        values = states.__getitem__
+    # What the last layer says is summed up at once.
+    output = logits + weights["output.bias"]
+    for part, direction in zip(
+        numpy.split(weights["output.weight"], 2, axis=1), _DIRECTIONS, strict=True
+    ):
+        for rows, found in _read_one_way(
+            weights, f"_l{depth - 1}{direction}", values, lengths
+        ):
+            output[rows] += found @ part.T
+    return output
 
 
 def _project(
@@ -94,42 +103,47 @@ def _mean_rows(table: Floats, bags: Sequence[Sequence[int]]) -> Floats:
 def _read_one_way(
     weights: Mapping[str, Floats],
     suffix: str,
-    values: Floats,
+    values: Callable[[Rows], Floats],
     lengths: Sequence[int],
-    states: Floats,
-    *,
-    reverse: bool = False,
-) -> None:
+) -> Iterator[tuple[Rows, Floats]]:
     """One direction of a GRU layer, over all papers at once.
 
-    states: Gets what it made of them, paragraphs x width.
+    values: What it reads, for the paragraphs that are asked for.
+    YIELDS: Paragraphs, and what it made of them: paragraphs x width. Together each
+        paragraph once.
     """
     given = numpy.ascontiguousarray(weights[f"sequence.weight_ih{suffix}"].T)
     recurrent = numpy.ascontiguousarray(weights[f"sequence.weight_hh{suffix}"].T)
     biases = [weights[f"sequence.bias_{kind}{suffix}"] for kind in ("ih", "hh")]
     width = len(recurrent)
+    reverse = suffix.endswith(_DIRECTIONS[1])
     # The longest papers first, so that those still being read are the first rows.
     order = numpy.argsort(-numpy.asarray(lengths), kind="stable")
     sizes = numpy.asarray(lengths)[order]
     firsts = numpy.asarray([0, *accumulate(lengths)])[order]
     state = numpy.zeros((len(order), width), dtype="f")
 
-    def rows_at(step: int) -> NDArray[numpy.intp]:
+    def rows_at(step: int) -> Rows:
         n_papers = int(numpy.searchsorted(-sizes, -step))
         places = sizes[:n_papers] - 1 - step if reverse else step
-        return cast(NDArray[numpy.intp], firsts[:n_papers] + places)
+        return cast(Rows, firsts[:n_papers] + places)
 
     for start in range(0, sizes[0], STEPS):
         steps = [rows_at(i) for i in range(start, min(start + STEPS, sizes[0]))]
-        news = values[numpy.concatenate(steps)] @ given + biases[0]
+        rows = numpy.concatenate(steps)
+        news = values(rows) @ given + biases[0]
+        found = numpy.empty((len(rows), width), dtype="f")
         bounds = list(accumulate(map(len, steps)))[:-1]
-        for rows, new in zip(steps, numpy.split(news, bounds), strict=True):
-            before = state[: len(rows)]
+        for new, after in zip(
+            numpy.split(news, bounds), numpy.split(found, bounds), strict=True
+        ):
+            before = state[: len(new)]
             known = before @ recurrent + biases[1]
             # The logistic function, in a form that does not overflow.
             gates = new[:, : 2 * width] + known[:, : 2 * width]
             gates = numpy.tanh(gates / 2) / 2 + 0.5
             reset, keep = gates[:, :width], gates[:, width:]
             candidate = numpy.tanh(new[:, 2 * width :] + reset * known[:, 2 * width :])
-            state[: len(rows)] = candidate + keep * (before - candidate)
-            states[rows] = state[: len(rows)]
+            after[:] = candidate + keep * (before - candidate)
+            state[: len(new)] = after
+        yield rows, found
