@@ -29,6 +29,7 @@ ALONE = "none"
 ANY_TORCH = ("layout",)
 
 SAYS = {
+    "torch": "spacy-imrad[torch]",
     "html": "spacy-imrad[html]",
     "rst": "spacy-imrad[rst]",
     "pdf": "spacy-imrad[pdf]",

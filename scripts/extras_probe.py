@@ -13,6 +13,7 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,11 @@ class Features:
         nlp = spacy.blank("en")
         nlp.add_pipe("imrad_classifier")
         assert len(to_dataframe(nlp(TEXT))) == 1
+
+    def torch(self) -> None:
+        nlp = spacy.blank("en")
+        nlp.add_pipe("imrad_classifier", config={"model": {"runtime": "torch"}})
+        assert nlp(TEXT)._.imrad == "Methods"
 
     def html(self) -> None:
         self._read("paper.html")
@@ -99,15 +105,9 @@ class Features:
         _run("-m", "spacy", "package", "bundled", ".", "--build", "wheel", "--force")
 
     def export(self) -> None:
-        nlp = self._on_tiny_encoder(
-            "spacy-imrad.HFSequenceClassifier.v1", max_length=128
-        )
-        loader = {"@misc": "spacy-imrad.HFCheckpoint.v1", "name": "encoder"}
-        nlp.config["initialize"]["components"]["imrad_classifier"] = {
-            "checkpoint": loader
-        }
-        nlp.initialize()
-        nlp.to_disk("trained")
+        # It says that it needs onnx before it looks for the pipeline.
+        with suppress(ImportError):
+            self._train("trained")
         self._command("export", "trained", "exported")
 
     def trf(self) -> None:
@@ -153,11 +153,22 @@ class Features:
         found = sum(bool(section.heading) for section in paper.sections)
         assert found >= SECTIONS - 1, (name, found)
 
+    def _train(self, folder: str) -> None:
+        nlp = self._on_tiny_encoder(
+            "spacy-imrad.HFSequenceClassifier.v1", max_length=128
+        )
+        loader = {"@misc": "spacy-imrad.HFCheckpoint.v1", "name": "encoder"}
+        nlp.config["initialize"]["components"]["imrad_classifier"] = {
+            "checkpoint": loader
+        }
+        nlp.initialize()
+        nlp.to_disk(folder)
+
     def _on_tiny_encoder(self, architecture: str, **model: Any) -> Any:
-        self.smoke["write_encoder"](Path("encoder"))
         nlp = spacy.blank("en")
         model["@architectures"] = architecture
         nlp.add_pipe("imrad_classifier", config={"model": model})
+        self.smoke["write_encoder"](Path("encoder"))
         return nlp
 
     def _command(self, *arguments: object) -> None:

@@ -13,11 +13,14 @@ import argparse
 import json
 import shutil
 from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
 from spacy.cli.package import generate_readme
 
+from spacy_imrad.models.packed import GRAPH_FILE
 from spacy_imrad.papers import Paper
 from spacy_imrad.readers.jsonl import read_papers
 
@@ -72,6 +75,19 @@ def measured_on(metrics: dict[str, Any]) -> str:
     )
 
 
+def requirements(pipeline: Path) -> list[str]:
+    """What the pipeline needs beside spacy-imrad: what its extra `torch` brings, unless
+    the weights are exported."""
+    if any(pipeline.rglob(GRAPH_FILE)):
+        return []
+    everything = map(Requirement, metadata.requires("spacy-imrad") or [])
+    return [
+        f"{needed.name}{needed.specifier}"
+        for needed in everything
+        if needed.marker and needed.marker.evaluate({"extra": "torch"})
+    ]
+
+
 def licenses(papers: Iterable[Paper], sources: list[dict[str, str]]) -> str:
     """What a pipeline learned from, and under which licences that is."""
     lines = ["This pipeline was made from:", ""]
@@ -111,6 +127,7 @@ def main() -> None:
         "version": args.version,
         "notes": f"{common['notes']} {measured_on(metrics)}",
         "sources": sources,
+        "requirements": [*own.get("requirements", []), *requirements(args.pipeline)],
         "performance": performance(metrics),
     }
     shutil.rmtree(args.output, ignore_errors=True)

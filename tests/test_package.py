@@ -68,6 +68,30 @@ assert "torch" not in sys.modules and "transformers" not in sys.modules
     )
 
 
+def test_labelling_needs_neither_torch_nor_transformers() -> None:
+    printed = run_python(
+        """
+import sys
+
+sys.modules["torch"] = sys.modules["transformers"] = None
+import spacy
+
+def label(**config):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("imrad_classifier", config=config)
+    text = "# Methods\\n\\nWe dug, we measured and weighed the snow of three winters."
+    return nlp(text)._.imrad
+
+assert label() == "Methods"
+try:
+    label(model={"runtime": "torch"})
+except ImportError as error:
+    print(error)
+"""
+    )
+    assert "pip install 'spacy-imrad[torch]'" in printed
+
+
 def test_importing_the_package_imports_nothing_heavy() -> None:
     script = "import sys, spacy_imrad; print(*sys.modules)"
     modules = set(run_python(script).split())

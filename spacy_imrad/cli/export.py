@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..extras import require
 from .consoles import open_consoles, report
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def export(
     """
     out, err = open_consoles()
     try:
+        require("onnx", "export")
         import spacy
 
         nlp = spacy.load(pipeline)
@@ -94,7 +96,7 @@ def export_pipeline(nlp: "Language", texts: list[str]) -> "dict[str, Agreement]"
     """Export each imrad_classifier of a pipeline, in place.
 
     RAISES: ValueError if there is none, or if one cannot be exported; ImportError
-        without the package onnx.
+        without the extra `export`.
     """
     from ..models.export import export_classifier
     from ..models.types import OutlinedDoc

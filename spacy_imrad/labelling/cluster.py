@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from ..readers.extras import require
+from ..extras import require
 from .inputs import (
     STDIN,
     Done,

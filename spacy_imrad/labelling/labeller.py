@@ -3,6 +3,7 @@
 A `Labeller` is built from `Settings` in this process or in each worker.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -58,9 +59,11 @@ class Labeller:
         from ..pipeline.loading import find_classifier, keys_of, load_pipeline
 
         if settings.threads:
-            import torch
+            # Where it is installed, spaCy has imported it.
+            with suppress(ImportError):
+                import torch
 
-            torch.set_num_threads(settings.threads)
+                torch.set_num_threads(settings.threads)
         if settings.gpus:
             from thinc.api import require_gpu
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
-from ..readers.extras import require
+from ..extras import require
 from .labeller import Labelled, Record
 
 if TYPE_CHECKING:

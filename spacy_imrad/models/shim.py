@@ -261,9 +261,9 @@ class SequenceClassifierShim(Shim):
         return EncodedParagraphs(vectors, logits)
 
     def _encode_torch(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
+        self.checkpoint  # noqa: B018  Loads it.
         import torch
 
-        self.checkpoint  # noqa: B018  Loads it.
         assert self._make_windows is not None
         with torch.inference_mode(), self._computing():
             encoding = self._forward(self._make_windows(texts), train=False)
@@ -307,10 +307,10 @@ class SequenceClassifierShim(Shim):
         self, texts: list[str]
     ) -> tuple[Encoding, Callable[[Encoding], None]]:
         """RETURNS: What `encode` does, and a callback that takes its gradient."""
-        import torch
-
         if self._packed is not None or self._model is None:
             self.set_checkpoint(self.checkpoint)
+        import torch
+
         assert self._make_windows is not None
         if self._parameters is None:
             _freeze(self._model, self._reading.frozen_layers)
@@ -329,9 +329,10 @@ class SequenceClassifierShim(Shim):
 
     def set_dropout(self, rate: float) -> None:
         """Set the rate of every dropout in the network."""
+        network = self.checkpoint.module
         import torch
 
-        for module in self.checkpoint.module.modules():
+        for module in network.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = rate
             for name in DROPOUT_ATTRIBUTES:

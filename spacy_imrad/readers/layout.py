@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Final
 
+from spacy_imrad.extras import require
 from spacy_imrad.papers import Paper
-from spacy_imrad.readers.extras import require
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.source import Source
 from spacy_imrad.readers.text import paper_from_outline

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from spacy_imrad.readers.extras import require
+from spacy_imrad.extras import require
 from spacy_imrad.readers.pdf.marks import mark_text, settle_marks
 
 if TYPE_CHECKING:

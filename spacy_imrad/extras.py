@@ -1,4 +1,4 @@
-"""Packages that only some formats need."""
+"""Packages that come with an extra, because not everybody needs them."""
 
 from importlib import import_module
 from types import ModuleType
