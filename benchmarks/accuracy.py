@@ -17,31 +17,26 @@ import sys
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import numpy
 import spacy
 from numpy.typing import NDArray
 from spacy.language import Language
-from thinc.api import Ops
 
 from spacy_imrad.evaluation.metrics import N_BINS, Scored
 from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
 from spacy_imrad.models.hf_encoder import shim_of
-from spacy_imrad.models.shim import SequenceClassifierShim
-from spacy_imrad.models.types import EncodedParagraphs, OutlinedDoc
+from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.evidence import join_headings
 from spacy_imrad.pipeline.loading import load_pipeline
 from spacy_imrad.pipeline.runs import best_path
 from spacy_imrad.training.corpus import make_papers_corpus_v1
+from spacy_imrad.training.encoder_memory import Memory, read_texts_once
 from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
 
 from .unseen_headings import rename_headings
 from .viterbi import learn_transitions
-
-# By text: vector and logits.
-Memory: TypeAlias = dict[str, tuple[Any, Any]]
 
 TASKS = {
     "paragraphs": {"unit": "paragraph", "rule": "strict"},
@@ -68,24 +63,11 @@ def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
     for item in items:
         name, _, path = item.rpartition("=")
         nlp = pipelines[name or path] = load(path)
-        shim = shim_of(find_classifier(nlp).model.get_ref("encoder"))
-        digest = blake2b(shim.to_bytes()).digest()
-        read_texts_once(shim, memories.setdefault(digest, {}))
+        model = find_classifier(nlp).model
+        weights = shim_of(model.get_ref("encoder")).to_bytes()
+        digest = blake2b(weights).digest()
+        read_texts_once(model, memories.setdefault(digest, {}))
     return pipelines
-
-
-def read_texts_once(shim: SequenceClassifierShim, known: Memory) -> None:
-    """known: What was said by the encoder, or by others with the same weights."""
-    encode = shim.encode
-
-    def remember(texts: list[str], ops: Ops) -> EncodedParagraphs:
-        new = [text for text in dict.fromkeys(texts) if text not in known]
-        if new:
-            known.update(zip(new, zip(*encode(new, ops), strict=True), strict=True))
-        rows = zip(*(known[text] for text in texts), strict=True)
-        return EncodedParagraphs(*(ops.xp.stack(part) for part in rows))
-
-    shim.encode = remember  # type: ignore[method-assign]
 
 
 def batches(

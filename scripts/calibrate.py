@@ -13,6 +13,7 @@ import spacy
 from spacy_imrad.pipeline.loading import load_pipeline
 from spacy_imrad.training.calibration import CALIBRATION_SETS, calibrate
 from spacy_imrad.training.corpus import make_papers_corpus_v1
+from spacy_imrad.training.encoder_memory import read_texts_once
 
 
 def main() -> None:
@@ -27,6 +28,8 @@ def main() -> None:
         spacy.require_gpu(args.gpu_id)
     nlp = load_pipeline(args.pipeline)
     pipe = nlp.get_pipe("imrad_classifier")
+    # The kinds have their texts in common.
+    read_texts_once(pipe.model, {})
     for kind, options in CALIBRATION_SETS.items():
         # A paper has about ten labelled paragraphs.
         limit = args.limit * (10 if options["unit"] == "paragraph" else 1)

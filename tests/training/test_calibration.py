@@ -13,6 +13,7 @@ from spacy_imrad import LABELS
 from spacy_imrad.models.confidence import Calibration
 from spacy_imrad.models.document_context import ALONE, BARE, HEADED
 from spacy_imrad.training.calibration import calibrate, fit_calibration
+from spacy_imrad.training.encoder_memory import Memory, read_texts_once
 from spacy_imrad.training.loss import UNLABELLED
 
 NO_CALIBRATION = Calibration.none(len(LABELS))
@@ -118,6 +119,24 @@ def test_calibration_changes_its_kind_of_text_alone(
     assert calibrations[others] == NO_CALIBRATION
     for old, new in zip(before, after, strict=True):
         assert not numpy.allclose(old, new)
+
+
+def test_texts_that_were_read_are_remembered(tiny_model: dict[str, object]) -> None:
+    nlp = context_pipeline(tiny_model)
+    pipe = nlp.get_pipe("imrad_classifier")
+    docs = [example(nlp, 2, label).predicted for label in LABELS]
+    before = [prediction.scores for prediction in pipe.predict(docs)]
+    known: Memory = {}
+    read_texts_once(pipe.model, known)
+    for _ in range(2):
+        after = [prediction.scores for prediction in pipe.predict(docs)]
+        for old, new in zip(before, after, strict=True):
+            numpy.testing.assert_allclose(new, old, atol=1e-5)
+    assert len(known) == len(LABELS)
+    vector, logits = known[docs[0].text.partition("\n\n")[0]]
+    logits[:] = -logits
+    assert vector.shape == (pipe.model.get_ref("encoder").shims[0].width,)
+    assert not numpy.allclose(pipe.predict(docs)[0].scores, before[0])
 
 
 def test_calibration_is_saved_with_the_pipeline(
