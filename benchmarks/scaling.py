@@ -6,19 +6,20 @@ Papers of 10 to 10,000 paragraphs are made of real paragraphs, cut to the same n
 words so that their lengths alone differ; cost is proportional if each paragraph takes
 equally long in all. Sizes take turns, and the fastest of the rounds counts. Memory is
 the peak of a fresh process that labels so many papers of 50 paragraphs in a stream, or
-one text of a million words.
+one text of a million words: as installed without the extra `torch`, and with torch,
+which spaCy imports wherever it finds it.
 """
 
 import argparse
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import cycle, islice
 from pathlib import Path
 
 from . import texts
+from .fresh_process import run_fresh
 from .machine import peak_megabytes
 from .rivals import make_nlp
 
@@ -55,9 +56,9 @@ def time_lengths(
 def measure_memory(
     kind: str, amount: int, args: argparse.Namespace
 ) -> dict[str, float]:
-    """In a fresh process: seconds and peak MB."""
-    command = [
-        *(sys.executable, "-m", "benchmarks.scaling", f"--{kind}", str(amount)),
+    """In fresh processes: seconds and peak MB, without torch and with it."""
+    options = [
+        *(f"--{kind}", str(amount)),
         *("--weights", args.weights, "--runtime", args.runtime),
         *("--words", str(args.words), "--papers", str(args.papers)),
         *(
@@ -66,10 +67,10 @@ def measure_memory(
             else ["--corpus", str(args.corpus)]
         ),
     ]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(done.stderr)
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    figures = run_fresh("benchmarks.scaling", *options, torch=False)
+    if find_spec("torch") is not None:
+        with_torch = run_fresh("benchmarks.scaling", *options)
+        figures["peak MB with torch"] = with_torch["peak MB"]
     return figures
 
 
@@ -156,9 +157,11 @@ def main() -> None:
     if args.long_text:
         name = f"one text of {args.long_text:,} words"
         memory[name] = measure_memory("one-text", args.long_text, args)
-    print("\n| | seconds | peak MB |\n|---|---|---|")
+    print("\n| | seconds | peak MB | peak MB with torch |\n|---|---|---|---|")
     for name, figures in memory.items():
-        print(f"| {name} | {figures['seconds']:.1f} | {figures['peak MB']:.0f} |")
+        peaks = [figures[key] for key in figures if key.startswith("peak MB")]
+        cells = (f"{figures['seconds']:.1f}", *(f"{peak:.0f}" for peak in peaks))
+        print(f"| {name} | {' | '.join(cells)} |")
     if args.picture:
         draw(lengths, memory, args.picture)
     if args.json:

@@ -17,8 +17,6 @@ import argparse
 import json
 import math
 import statistics
-import subprocess
-import sys
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -30,6 +28,7 @@ from spacy_imrad.models.checkpoint import CONFIG_FILE
 from spacy_imrad.models.loaders import bundled_folder
 
 from . import texts
+from .fresh_process import run_fresh
 from .rivals import HUGGING_FACE, Label, make_nlp, make_rivals
 
 
@@ -71,21 +70,13 @@ def median_ratio(rates: list[float], others: list[list[float]]) -> float:
 
 
 def cold_start(
-    name: str, paragraphs: list[str], args: argparse.Namespace
+    name: str, paragraphs: list[str], args: argparse.Namespace, *, torch: bool = True
 ) -> dict[str, float]:
     """Of a fresh process: seconds to import, seconds from then to the first label, and
     peak memory in MB after all paragraphs."""
-    options = ["--weights", args.weights, "--gpu-id", str(args.gpu_id)]
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.cold_start", name, *options],
-        input=json.dumps(paragraphs),
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        sys.exit(done.stderr)
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+    options = ("--weights", args.weights, "--gpu-id", str(args.gpu_id))
+    text = json.dumps(paragraphs)
+    return run_fresh("benchmarks.cold_start", name, *options, torch=torch, text=text)
 
 
 def choose(args: argparse.Namespace) -> list[tuple[str, str]]:
@@ -190,6 +181,11 @@ def main() -> None:
         }
         if not args.no_cold_start:
             rows[name] |= cold_start(name, paragraphs, args)
+    if not (args.no_cold_start or gpu):
+        onnx = "spacy-imrad, onnx"
+        rows[f"{onnx}, no torch installed"] = cold_start(
+            onnx, paragraphs, args, torch=False
+        )
     print_table(rows)
     print("\nwhole papers")
     papers = measure_papers(args)
