@@ -4,9 +4,9 @@
 
 ARTICLES has `*.xml` or `*.nxml` files, such as a checkout of a repository in which
 somebody collected articles of Europe PMC. Kept are those under CC BY or CC0 with a
-section that names its label, in no journal of PLOS (whose articles are a test set), and
-not nearly the same as a held-out paper (JSON Lines, or a wheel of JATS) or one another.
-Writes `train-SOURCE.jsonl.xz` and `dev-SOURCE.jsonl.xz`, and prints how many papers and
+section that names its label, but no held-out paper (of JSON Lines, or of a wheel of
+JATS), nor one that is nearly the same as one of them, or as another article. Writes
+`train-SOURCE.jsonl.xz` and `dev-SOURCE.jsonl.xz`, and prints how many papers and
 paragraphs they have.
 """
 
@@ -35,10 +35,11 @@ _OPEN = re.compile(
     r"|Creative Commons Attribution( \d\.\d)?( International)? Licen[sc]e",
     re.IGNORECASE,
 )
-_PLOS_DOI = "10.1371/"
 
 
-def read_articles(folder: Path, source: str, skipped: Counter[str]) -> Iterator[Paper]:
+def read_articles(
+    folder: Path, source: str, held_out: set[str], skipped: Counter[str]
+) -> Iterator[Paper]:
     files = chain(folder.rglob("*.xml"), folder.rglob("*.nxml"))
     for file in sorted(files, key=lambda file: file.name):
         try:
@@ -46,8 +47,8 @@ def read_articles(folder: Path, source: str, skipped: Counter[str]) -> Iterator[
         except ValueError:
             skipped["no article"] += 1
             continue
-        if paper.id.startswith(_PLOS_DOI):
-            skipped["PLOS"] += 1
+        if paper.id in held_out:
+            skipped["held out"] += 1
         elif not _OPEN.search(paper.license):
             skipped["licence"] += 1
         elif not any(section_labels(paper, "ancestor")):
@@ -79,14 +80,14 @@ def main() -> None:
     args = parser.parse_args()
     skipped: Counter[str] = Counter()
     sketches = NearDuplicates()
-    n_held_out = 0
+    held_out: list[str] = []
     for paper in chain.from_iterable(map(read_held_out, args.held_out)):
         sketches.add(text_of(paper), paper.title.lower() or paper.id)
-        n_held_out += 1
-    papers = list(read_articles(args.articles, args.source, skipped))
+        held_out.append(paper.id)
+    papers = list(read_articles(args.articles, args.source, set(held_out), skipped))
     for paper in papers:
         sketches.add(text_of(paper), paper.title.lower() or paper.id)
-    dropped = sketches.find(numpy.arange(n_held_out + len(papers)))[n_held_out:]
+    dropped = sketches.find(numpy.arange(len(held_out) + len(papers)))[len(held_out) :]
     skipped["duplicate"] = int(dropped.sum())
     args.output.mkdir(parents=True, exist_ok=True)
     for split in ("train", "dev"):
