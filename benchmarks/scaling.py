@@ -106,7 +106,6 @@ def draw(
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4))
     left.plot(list(lengths), [1000 / ms for ms in lengths.values()], marker="o")
     left.set(xscale="log", xlabel="paragraphs of one paper", ylabel="paragraphs/s")
-    left.set_ylim(bottom=0)
     streams = {
         int(name.partition(" ")[0]): figures
         for name, figures in memory.items()
@@ -117,8 +116,9 @@ def draw(
     peaks = [figures["peak MB"] for figures in streams.values()]
     right.plot(list(streams), peaks, marker="s", label="peak memory, MB")
     right.set(xscale="log", xlabel=f"papers of {PAPER} paragraphs in one stream")
-    right.set_ylim(bottom=0)
-    right.legend()
+    right.legend(loc="lower right")
+    for axes in (left, right):
+        axes.set_ylim(0, 1.1 * axes.dataLim.ymax)
     figure.tight_layout()
     figure.savefig(path, dpi=150)
 
@@ -131,7 +131,7 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=30, help="of each paragraph")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--longest", type=int, default=10_000, help="in paragraphs")
-    parser.add_argument("--most-papers", type=int, default=100)
+    parser.add_argument("--most-papers", type=int, default=1000)
     parser.add_argument("--long-text", type=int, default=1_000_000, help="in words")
     parser.add_argument("--stream", type=int, default=0, help="papers; only these")
     parser.add_argument("--one-text", type=int, default=0, help="words; only these")

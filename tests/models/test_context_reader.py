@@ -1,5 +1,6 @@
 """numpy reads the paper as torch does."""
 
+import tracemalloc
 from typing import Any
 
 import numpy
@@ -79,6 +80,21 @@ def test_huge_numbers_do_not_overflow(network: ContextNetwork) -> None:
     expected = by_torch(network, given, [6])
     assert numpy.isfinite(found).all()
     numpy.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_a_book_takes_no_more_memory_than_what_one_layer_says(
+    network: ContextNetwork,
+) -> None:
+    n = 20_000
+    given, weights = paragraphs(n), module_weights(network)
+    states, logits = n * 2 * SETTINGS.width * 4, n * SETTINGS.n_labels * 4
+    tracemalloc.start()
+    try:
+        read_context(weights, **given, lengths=[n])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.3 * (states + logits)
 
 
 def test_settings_know_the_shapes(network: ContextNetwork) -> None:
