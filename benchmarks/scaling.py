@@ -159,9 +159,11 @@ def main() -> None:
         memory[name] = measure_memory("one-text", args.long_text, args)
     print("\n| | seconds | peak MB | peak MB with torch |\n|---|---|---|---|")
     for name, figures in memory.items():
-        peaks = [figures[key] for key in figures if key.startswith("peak MB")]
-        cells = (f"{figures['seconds']:.1f}", *(f"{peak:.0f}" for peak in peaks))
-        print(f"| {name} | {' | '.join(cells)} |")
+        with_torch = figures.get("peak MB with torch")
+        print(
+            f"| {name} | {figures['seconds']:.1f} | {figures['peak MB']:.0f} "
+            f"| {'–' if with_torch is None else f'{with_torch:.0f}'} |"
+        )
     if args.picture:
         draw(lengths, memory, args.picture)
     if args.json:

@@ -28,12 +28,21 @@ def article_blobs(repository: Path) -> Iterator[tuple[str, bytes]]:
         for line in listed.splitlines()
         if line.endswith((".xml", ".nxml"))
     )
-    for name in hashes:
-        # One by one: a snapshot may lack its largest files.
-        shown = subprocess.run([*git, "cat-file", "blob", name], capture_output=True)
-        content = shown.stdout
-        if shown.returncode == 0 and b"<article" in content and b"<body" in content:
-            yield name, content
+    with subprocess.Popen(
+        [*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        for name in hashes:
+            reader.stdin.write(f"{name}\n".encode())
+            reader.stdin.flush()
+            *_, kind, size = reader.stdout.readline().split()
+            # A snapshot may lack its largest files.
+            if size == b"missing" or kind != b"blob":
+                continue
+            content = reader.stdout.read(int(size) + 1)[:-1]
+            if b"<article" in content and b"<body" in content:
+                yield name, content
 
 
 def main() -> None:

@@ -76,20 +76,28 @@ import sys
 sys.modules["torch"] = sys.modules["transformers"] = None
 import spacy
 
-def label(**config):
+from spacy.training import Example
+
+TEXT = "# Methods\\n\\nWe dug, we measured and weighed the snow of three winters."
+
+def make_nlp(**config):
     nlp = spacy.blank("en")
     nlp.add_pipe("imrad_classifier", config=config)
-    text = "# Methods\\n\\nWe dug, we measured and weighed the snow of three winters."
-    return nlp(text)._.imrad
+    return nlp
 
-assert label() == "Methods"
-try:
-    label(model={"runtime": "torch"})
-except ImportError as error:
-    print(error)
+nlp = make_nlp()
+doc = nlp(TEXT)
+assert doc._.imrad == "Methods"
+in_torch = make_nlp(model={"runtime": "torch"})
+example = Example(nlp.make_doc(TEXT), doc)
+for use in (lambda: in_torch(TEXT), lambda: nlp.update([example])):
+    try:
+        use()
+    except ImportError as error:
+        print(error)
 """
     )
-    assert "pip install 'spacy-imrad[torch]'" in printed
+    assert printed.count("pip install 'spacy-imrad[torch]'") == 2
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ..extras import require
 from ..pipeline.loading import load_pipeline
 from .consoles import open_consoles
 from .consoles import report as print_reason
@@ -46,11 +47,10 @@ def evaluate(
     """
     out, err = open_consoles()
     try:
-        import matplotlib  # noqa: F401
-        import sklearn  # noqa: F401
+        for module in ("matplotlib", "sklearn"):
+            require(module, "report")
     except ImportError as error:
-        reason = f"{error.name} is missing; pip install spacy-imrad[report]"
-        print_reason(err, "error", "evaluate", reason)
+        print_reason(err, "error", "evaluate", str(error))
         raise typer.Exit(1) from None
     from thinc.api import require_gpu
 

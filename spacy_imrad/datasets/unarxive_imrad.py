@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from ..extras import require
 from ..labels import LABELS
 from ..papers import Paper, PaperSection
 from .types import Dataset, OnSkip, Record, Split
@@ -54,13 +55,7 @@ def read_unarxive_imrad(name: str, on_skip: OnSkip) -> Iterator[Record]:
 
 
 def _load(name: str) -> Mapping[str, Any]:
-    try:
-        from datasets import load_dataset
-    except ImportError as error:
-        raise ImportError(
-            "This data set is read by the library `datasets`. Install it with "
-            "`pip install spacy-imrad[hub]`."
-        ) from error
+    load_dataset = require("datasets", "hub").load_dataset
     folder = Path(name)
     try:
         if not folder.exists():

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 from thinc.api import NumpyOps
 
 Floats = NDArray[numpy.float32]
-
 Rows = NDArray[numpy.intp]
 
 # Steps of the papers that are computed together: a book's worth would fill memory.
 STEPS: Final = 64
-_DIRECTIONS: Final = ("", "_reverse")
 
 
 def read_context(
@@ -32,8 +30,9 @@ def read_context(
     RETURNS: float32 logits, paragraphs x labels.
     """
 
+    # Each direction projects anew: for a book the result is as large as the states.
     def project(rows: Rows) -> Floats:
-        bags = [[bags[row] for row in rows] for bags in words]
+        bags = [[hashes[row] for row in rows] for hashes in words]
         return _project(weights, vectors[rows], logits[rows], numbers[rows], bags)
 
     depth = sum(name.startswith("sequence.weight_hh_l") for name in weights) // 2
@@ -41,23 +40,13 @@ def read_context(
     values: Callable[[Rows], Floats] = project
     for layer in range(depth - 1):
         states = numpy.empty((len(logits), 2 * width), dtype="f")
-        for part, direction in zip(
-            numpy.split(states, 2, axis=1), _DIRECTIONS, strict=True
-        ):
-            for rows, found in _read_one_way(
-                weights, f"_l{layer}{direction}", values, lengths
-            ):
-                part[rows] = found
+        for rows, half, found in _read_layer(weights, layer, values, lengths):
+            states[rows, half] = found
         values = states.__getitem__
     # What the last layer says is summed up at once.
     output = logits + weights["output.bias"]
-    for part, direction in zip(
-        numpy.split(weights["output.weight"], 2, axis=1), _DIRECTIONS, strict=True
-    ):
-        for rows, found in _read_one_way(
-            weights, f"_l{depth - 1}{direction}", values, lengths
-        ):
-            output[rows] += found @ part.T
+    for rows, half, found in _read_layer(weights, depth - 1, values, lengths):
+        output[rows] += found @ weights["output.weight"][:, half].T
     return output
 
 
@@ -100,23 +89,41 @@ def _mean_rows(table: Floats, bags: Sequence[Sequence[int]]) -> Floats:
     return sums / numpy.asarray(sizes, dtype="f")[:, None]
 
 
+def _read_layer(
+    weights: Mapping[str, Floats],
+    layer: int,
+    values: Callable[[Rows], Floats],
+    lengths: Sequence[int],
+) -> Iterator[tuple[Rows, slice, Floats]]:
+    """A GRU layer in both directions, over all papers at once.
+
+    values: What it reads, for the paragraphs that are asked for.
+    YIELDS: Paragraphs, a direction's half of the layer's states, and these: paragraphs
+        x width. Together each paragraph once in each direction.
+    """
+    for reverse in (False, True):
+        suffix = f"_l{layer}_reverse" if reverse else f"_l{layer}"
+        for rows, found in _read_one_way(weights, suffix, values, lengths, reverse):
+            width = found.shape[1]
+            yield rows, slice(width, None) if reverse else slice(width), found
+
+
 def _read_one_way(
     weights: Mapping[str, Floats],
     suffix: str,
     values: Callable[[Rows], Floats],
     lengths: Sequence[int],
+    reverse: bool,
 ) -> Iterator[tuple[Rows, Floats]]:
-    """One direction of a GRU layer, over all papers at once.
+    """One direction of a GRU layer.
 
-    values: What it reads, for the paragraphs that are asked for.
-    YIELDS: Paragraphs, and what it made of them: paragraphs x width. Together each
-        paragraph once.
+    values, lengths: As for `_read_layer`.
+    YIELDS: Paragraphs, and what it made of them.
     """
     given = numpy.ascontiguousarray(weights[f"sequence.weight_ih{suffix}"].T)
     recurrent = numpy.ascontiguousarray(weights[f"sequence.weight_hh{suffix}"].T)
     biases = [weights[f"sequence.bias_{kind}{suffix}"] for kind in ("ih", "hh")]
     width = len(recurrent)
-    reverse = suffix.endswith(_DIRECTIONS[1])
     # The longest papers first, so that those still being read are the first rows.
     order = numpy.argsort(-numpy.asarray(lengths), kind="stable")
     sizes = numpy.asarray(lengths)[order]

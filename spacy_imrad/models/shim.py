@@ -261,6 +261,7 @@ class SequenceClassifierShim(Shim):
         return EncodedParagraphs(vectors, logits)
 
     def _encode_torch(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
+        # Before torch, because it says what to install where that is missing.
         self.checkpoint  # noqa: B018  Loads it.
         import torch
 
