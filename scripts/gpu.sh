@@ -10,9 +10,9 @@
 #                            of a training that is not done, the best weights so far
 #
 # Jobs: `large`, `varied` (the same with what EXTRA overrides), `longer` (goes on from the
-# weights that were brought, with a new document context), `small` (learns from `large` if
-# that is done, else from those weights), `reference` and `paragraphs` train; `await-JOB`
-# waits; `calibrated` calibrates what is trained, `tables` measures it, `choice` on the dev
+# weights that were brought, with a new document context), `pooled` and `small` (learn from
+# `large` if that is done, else from those weights), `smaller` (`small` with what EXTRA
+# overrides), `reference` and `paragraphs` train; `await-JOB` waits; `calibrated` calibrates what is trained, `tables` measures it, `choice` on the dev
 # papers, `variants` compares document contexts, `rates` measures how many papers the GPU
 # labels, and `speed` that and all else about the rate.
 set -euo pipefail
@@ -85,12 +85,19 @@ longer() {
     finish longer
 }
 
-small() {
+# learner RUN CONFIG [OVERRIDES]
+learner() {
     local teacher=$DATA/weights/imrad_distilbert
     [ ! -e "$RUNS/large/weights" ] || teacher=$RUNS/large/weights
-    train small imrad_distilbert_sm --paths.teacher "$teacher"
-    finish small
+    train "$1" "$2" --paths.teacher "$teacher" "${@:3}"
+    finish "$1"
 }
+
+pooled() { learner pooled imrad_distilbert_pooled "${LENGTH[@]}"; }
+
+small() { learner small imrad_distilbert_sm; }
+
+smaller() { learner smaller imrad_distilbert_sm; }
 
 reference() { train reference reference "${BASE[@]}"; }
 
@@ -99,7 +106,7 @@ paragraphs() { train paragraphs paragraphs "${BASE[@]}"; }
 # Fills `trained` with the options that name what was trained, the calibrated first.
 find_trained() {
     local run kind
-    for run in large varied longer small reference paragraphs; do
+    for run in large varied longer pooled small smaller reference paragraphs; do
         for kind in calibrated model-last; do
             [ -e "$RUNS/$run/$kind" ] || continue
             trained+=(--pipeline "$run=$RUNS/$run/$kind")

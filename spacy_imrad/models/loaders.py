@@ -15,6 +15,7 @@ from .checkpoint import Checkpoint
 from .label_names import settle_labels
 from .minilm import load_minilm
 from .packed import open_checkpoint
+from .pooling import CONFIG_KEY, check_pooling, layers_of
 from .shallow import check_layers, load_shallow_checkpoint
 
 CheckpointLoader: TypeAlias = Callable[[Sequence[str] | None], Checkpoint]
@@ -47,6 +48,34 @@ def make_shallow_checkpoint_loader_v1(name: str, layers: list[int]) -> Checkpoin
     """
     check_layers(layers)
     return partial(load_shallow_checkpoint, name, layers)
+
+
+def make_pooled_checkpoint_loader_v1(
+    checkpoint: CheckpointLoader, pooling: list[int]
+) -> CheckpointLoader:
+    """Another loader's checkpoint, whose upper layers are to read neighbouring
+    wordpieces as one; to be trained.
+
+    The network costs less and has the same weights. Other programs that load them do
+    not know of `wordpiece_pooling` in `config.json`, and compute something else.
+
+    pooling: How many wordpieces a vector of each layer stands for, powers of two, as in
+        `[1, 2, 2, 4]`.
+    RAISES: ValueError for other numbers. If they are not as many as the network has
+        layers, this shows when it is loaded.
+    """
+    check_pooling(pooling)
+    return partial(_load_pooled, checkpoint, pooling)
+
+
+def _load_pooled(
+    load: CheckpointLoader, pooling: list[int], labels: Sequence[str] | None
+) -> Checkpoint:
+    checkpoint = load(labels)
+    layers = layers_of(checkpoint.module)
+    check_pooling(pooling, None if layers is None else len(layers))
+    setattr(checkpoint.module.config, CONFIG_KEY, list(pooling))
+    return checkpoint
 
 
 def make_minilm_wheel_loader_v1(path: str) -> CheckpointLoader:

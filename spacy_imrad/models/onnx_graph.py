@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..extras import require
 from .int8 import SCALE, Weights
+from .pooling import CONFIG_KEY, check_pooling, halvings
 
 if TYPE_CHECKING:
     from onnx import NodeProto, TensorProto
@@ -104,6 +105,7 @@ class Shape:
     activation: Key of `ACTIVATIONS`.
     epsilon: Of the norms.
     padding_id: Of the wordpiece that fills up batches.
+    pooling: How many wordpieces a vector of each layer stands for.
     """
 
     architecture: Architecture
@@ -112,6 +114,7 @@ class Shape:
     activation: str
     epsilon: float
     padding_id: int
+    pooling: tuple[int, ...]
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> "Shape":
@@ -134,13 +137,17 @@ class Shape:
                 'Leave it on torch (`runtime = "torch"`).'
             )
         distilled = kind == "distilbert"
+        n_layers = config["n_layers" if distilled else "num_hidden_layers"]
+        pooling = config.get(CONFIG_KEY) or [1] * n_layers
+        check_pooling(pooling, n_layers)
         return cls(
             ARCHITECTURES[kind],
             config["n_heads" if distilled else "num_attention_heads"],
-            config["n_layers" if distilled else "num_hidden_layers"],
+            n_layers,
             str(activation),
             config.get("layer_norm_eps", 1e-12),
             config.get("pad_token_id") or 0,
+            tuple(pooling),
         )
 
     def factors(self) -> list[str]:
@@ -181,7 +188,9 @@ class _Builder:
     def build(self) -> bytes:
         onnx, shape, names = self._onnx, self._shape, self._shape.architecture
         hidden = self._embed(f"{names.encoder}embeddings.")
-        for layer in range(shape.n_layers):
+        for layer, times in enumerate(halvings(shape.pooling)):
+            for _ in range(times):
+                hidden = self._halve(hidden)
             is_last = layer == shape.n_layers - 1
             hidden = self._layer(f"{names.layer}{layer}.", hidden, only_first=is_last)
         self._op("Squeeze", [hidden, self._constant([1])], output=VECTOR)
@@ -234,6 +243,19 @@ class _Builder:
             row = self._op("Gather", [self._weight(kind), self._constant([0])])
             positions = self._op("Add", [positions, row])
         return self._norm(self._op("Add", [words, positions]), prefix + "LayerNorm")
+
+    def _halve(self, hidden: str) -> str:
+        """The mean of each two wordpieces behind the first; an odd one is its own."""
+        zero, one, two = (self._constant([number]) for number in range(3))
+        last, end = self._constant([-1]), self._constant([2**31 - 1])
+        first = self._op("Slice", [hidden, zero, one, one])
+        extended = self._op(
+            "Concat", [hidden, self._op("Slice", [hidden, last, end, one])], axis=1
+        )
+        left = self._op("Slice", [hidden, one, end, one, two])
+        right = self._op("Slice", [extended, two, end, one, two])
+        mean = self._op("Mul", [self._op("Add", [left, right]), self._constant([0.5])])
+        return self._op("Concat", [first, mean], axis=1)
 
     def _layer(self, prefix: str, hidden: str, *, only_first: bool) -> str:
         names = self._shape.architecture
@@ -321,9 +343,11 @@ class _Builder:
         )
         return outputs
 
-    def _constant(self, numbers: list[int]) -> str:
+    def _constant(self, numbers: list[int] | list[float]) -> str:
         name = f"constant{numbers}"
-        array: NDArray[numpy.int64] = numpy.asarray(numbers, dtype=numpy.int64)
+        whole = all(isinstance(number, int) for number in numbers)
+        dtype = numpy.int64 if whole else numpy.float32
+        array: NDArray[Any] = numpy.asarray(numbers, dtype=dtype)
         self._initializers[name] = self._onnx.numpy_helper.from_array(array, name)
         return name
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from .checkpoint import Checkpoint
 from .packed import open_checkpoint
+from .pooling import CONFIG_KEY, layers_of, pooling_of
 
 
 def load_shallow_checkpoint(
@@ -21,7 +21,7 @@ def load_shallow_checkpoint(
     """
     check_layers(layers)
     checkpoint = open_checkpoint(name, new_head)
-    stack = _stack(checkpoint.module)
+    stack = layers_of(checkpoint.module)
     if stack is None:
         raise ValueError(
             f"The network in '{name}' keeps its layers in no list, so there is no "
@@ -35,7 +35,11 @@ def load_shallow_checkpoint(
     for index in reversed(range(len(stack))):
         if index not in layers:
             del stack[index]
-    checkpoint.module.config.num_hidden_layers = len(stack)
+    config = checkpoint.module.config
+    config.num_hidden_layers = len(stack)
+    pooling = pooling_of(checkpoint.module)
+    if pooling is not None:
+        setattr(config, CONFIG_KEY, [pooling[index] for index in layers])
     return checkpoint
 
 
@@ -46,14 +50,3 @@ def check_layers(layers: Sequence[int]) -> None:
             f"`layers` is {list(layers)}; it has to name at least one layer, each once "
             "and in ascending order, the lowest being 0."
         )
-
-
-def _stack(module: Any) -> Any:
-    """The list of the network's layers, or None if it has no such list."""
-    import torch
-
-    n_layers = getattr(module.config, "num_hidden_layers", None)
-    for part in module.base_model.modules():
-        if isinstance(part, torch.nn.ModuleList) and len(part) == n_layers:
-            return part
-    return None

@@ -22,6 +22,7 @@ from .checkpoint import Checkpoint, checkpoint_from_bytes
 from .flat_parameters import FlatParameters, Key
 from .loaders import CheckpointLoader
 from .packed import PackedCheckpoint, is_packed, load_packed, packed_from_bytes
+from .pooling import pool_wordpieces
 from .types import EncodedParagraphs
 from .wordpieces import WindowMaker, Windows, batch_by_padded_tokens, pad, parts_of
 
@@ -215,7 +216,8 @@ class SequenceClassifierShim(Shim):
     def set_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Take over a network, on the device that thinc's current ops use.
 
-        RAISES: ValueError if the network cannot read windows of `max_length`.
+        RAISES: ValueError if the network cannot read windows of `max_length`, or pool
+            as its config says.
         """
         self._packed = self._folder = self._network = None
         self._take(checkpoint)
@@ -227,6 +229,7 @@ class SequenceClassifierShim(Shim):
 
     def _take(self, checkpoint: Checkpoint) -> None:
         self._check_length(_positions(checkpoint.module))
+        pool_wordpieces(checkpoint.module)
         self._model = cast(Any, checkpoint.module).to(get_torch_default_device())
         self._model.eval()
         self._set_tokenizer(checkpoint.tokenizer)
