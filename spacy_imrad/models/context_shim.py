@@ -300,7 +300,11 @@ class ContextShim(Shim):
             size = int.from_bytes(bytes_data[:8], "little")
             header = json.loads(bytes_data[8 : 8 + size])
             settings = ContextSettings(**json.loads(header["__metadata__"]["settings"]))
-            weights = {name: x.astype("f") for name, x in load(bytes_data).items()}
+            weights = {
+                # Recurrent layers are read by their transposes, which are then no copy.
+                name: x.astype("f", order="F" if name.startswith("sequence") else "C")
+                for name, x in load(bytes_data).items()
+            }
             if settings.shapes() != {name: x.shape for name, x in weights.items()}:
                 raise ValueError("weights of other shapes than its settings say")
         except (ValueError, KeyError, TypeError, SafetensorError) as e:
