@@ -24,7 +24,7 @@ OURS = time.perf_counter()
 from thinc.api import require_gpu  # noqa: E402
 
 from .machine import peak_megabytes  # noqa: E402
-from .rivals import HUGGING_FACE, hugging_face, ours, torch_one_by_one  # noqa: E402
+from .rivals import make_rival  # noqa: E402
 
 
 def main() -> None:
@@ -36,15 +36,8 @@ def main() -> None:
     if args.gpu_id >= 0:
         require_gpu(args.gpu_id)
     paragraphs = json.load(sys.stdin)
-    gpu = args.gpu_id >= 0
     begin = time.perf_counter()
-    if args.rival in HUGGING_FACE:
-        size = 16 if args.rival.endswith("16") else 1
-        label = hugging_face(args.weights, size, gpu=gpu)
-    elif args.rival.startswith("spacy-imrad"):
-        label = ours(args.weights, args.rival.rpartition(" ")[2])
-    else:
-        label = torch_one_by_one(args.weights, gpu=gpu)
+    label = make_rival(args.rival, args.weights, gpu=args.gpu_id >= 0)
     label(paragraphs[:1])
     ready = time.perf_counter() - begin
     label(paragraphs)

@@ -78,11 +78,13 @@ def gpu_peak() -> float:
 
 
 def operations_per_wordpiece(config: dict[str, Any], mean_length: float) -> float:
-    """Of a whole DistilBERT: multiplications and additions, nothing skipped."""
+    """Of a whole DistilBERT: multiplications and additions, nothing skipped but what
+    layers read as one."""
     width, inner = config["dim"], config["hidden_dim"]
     products = 2 * (4 * width**2 + 2 * width * inner)
     attention = 4 * mean_length * width
-    return config["n_layers"] * (products + attention)
+    pooling = config.get("wordpiece_pooling") or [1] * config["n_layers"]
+    return sum((products + attention / rate) / rate for rate in pooling)
 
 
 def peak_megabytes() -> float:

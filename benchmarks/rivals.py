@@ -1,39 +1,73 @@
-"""The ways to label paragraphs that are compared, all with the same weights."""
+"""The ways to label paragraphs that are compared."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import spacy
 from spacy.language import Language
 
+from spacy_imrad.models.checkpoint import Checkpoint
 from spacy_imrad.models.loaders import bundled_folder
 from spacy_imrad.models.packed import open_checkpoint
+from spacy_imrad.models.pooling import pool_wordpieces
 
 # From paragraphs to their labels.
 Label: TypeAlias = Callable[[Sequence[str]], list[str]]
 
-HUGGING_FACE = ("Hugging Face pipeline, batch 1", "Hugging Face pipeline, batch 16")
-LONGEST = 512
+# What others would run: six layers, each over all wordpieces.
+PLAIN: Final = "imrad_distilbert"
+HUGGING_FACE: Final = (
+    "Hugging Face pipeline, batch 1",
+    "Hugging Face pipeline, batch 16",
+)
+ONE_BY_ONE: Final = "torch, one by one"
+# The same network as ours, which Hugging Face has not.
+POOLED: Final = "Hugging Face pipeline, batch 1, our pooling"
+LONGEST: Final = 512
 
 
-def make_rivals(weights: str, *, gpu: bool) -> dict[str, Label]:
-    """All rivals by name; torch uses the GPU if there is to be one.
+def rivals(*, gpu: bool) -> list[str]:
+    """The names of all rivals."""
+    runtimes = ("torch",) if gpu else ("torch", "onnx")
+    ours = [f"spacy-imrad, {runtime}" for runtime in runtimes]
+    return [*HUGGING_FACE, ONE_BY_ONE, POOLED, *ours]
 
-    weights: Which of the bundled weights.
+
+def is_plain(name: str) -> bool:
+    """Whether the rival computes what a DistilBERT of six layers does: its weights are
+    those of ours, which learned to be used otherwise, so that only its pace counts."""
+    return name in (*HUGGING_FACE, ONE_BY_ONE)
+
+
+def make_rival(name: str, weights: str, *, gpu: bool) -> Label:
+    """One of `rivals`; torch uses the GPU if there is to be one.
+
+    weights: Which of the bundled weights ours are.
     """
-    rivals: dict[str, Label] = {}
-    for name, size in zip(HUGGING_FACE, (1, 16), strict=True):
-        rivals[name] = hugging_face(weights, size, gpu=gpu)
-    rivals["torch, one by one"] = torch_one_by_one(weights, gpu=gpu)
-    for runtime in ("torch",) if gpu else ("torch", "onnx"):
-        rivals[f"spacy-imrad, {runtime}"] = ours(weights, runtime)
-    return rivals
+    if name == POOLED:
+        return hugging_face(weights, 1, gpu=gpu, pooled=True)
+    if name in HUGGING_FACE:
+        size = int(name.rpartition(" ")[2])
+        return hugging_face(PLAIN, size, gpu=gpu, pooled=False)
+    if name == ONE_BY_ONE:
+        return torch_one_by_one(PLAIN, gpu=gpu)
+    return ours(weights, name.rpartition(" ")[2])
 
 
-def hugging_face(weights: str, batch_size: int, *, gpu: bool) -> Label:
+def open_bundled(weights: str, *, pooled: bool) -> Checkpoint:
+    """pooled: As they are meant to be used; else as who knows nothing of it would."""
+    checkpoint = open_checkpoint(bundled_folder(weights))
+    if pooled:
+        pool_wordpieces(checkpoint.module)
+    # As `from_pretrained` would give it: without dropout.
+    checkpoint.module.eval()
+    return checkpoint
+
+
+def hugging_face(weights: str, batch_size: int, *, gpu: bool, pooled: bool) -> Label:
     from transformers import PreTrainedTokenizerFast, pipeline
 
-    checkpoint = open_checkpoint(bundled_folder(weights))
+    checkpoint = open_bundled(weights, pooled=pooled)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=checkpoint.tokenizer,
         model_max_length=LONGEST,
@@ -44,8 +78,7 @@ def hugging_face(weights: str, batch_size: int, *, gpu: bool) -> Label:
     )
     classify = pipeline(
         "text-classification",
-        # As `from_pretrained` would give it: without dropout.
-        model=checkpoint.module.eval(),
+        model=checkpoint.module,
         tokenizer=tokenizer,
         device=0 if gpu else -1,
     )
@@ -62,9 +95,9 @@ def hugging_face(weights: str, batch_size: int, *, gpu: bool) -> Label:
 def torch_one_by_one(weights: str, *, gpu: bool) -> Label:
     import torch
 
-    checkpoint = open_checkpoint(bundled_folder(weights))
+    checkpoint = open_bundled(weights, pooled=False)
     checkpoint.tokenizer.enable_truncation(LONGEST)
-    module: Any = checkpoint.module.eval()
+    module: Any = checkpoint.module
     device = "cuda" if gpu else "cpu"
     module.to(device)
 

@@ -141,7 +141,7 @@ def with_spacy_imrad() -> Find:
 
 
 def with_hugging_face() -> Find:
-    label = hugging_face(WEIGHTS, 1, gpu=False)
+    label = hugging_face(WEIGHTS, 1, gpu=False, pooled=True)
     label(["Loads the weights."])
 
     def find(texts: Sequence[Text]) -> tuple[list[list[Found]], float]:

@@ -34,6 +34,7 @@ from spacy_imrad.models.int8 import Weights
 from spacy_imrad.models.loaders import bundled_folder
 from spacy_imrad.models.onnx_graph import CONTRIB, IDS, LOGITS
 from spacy_imrad.models.packed import GRAPH_FILE, PackedCheckpoint, load_packed
+from spacy_imrad.models.pooling import pool_wordpieces
 from spacy_imrad.models.wordpieces import Ids, WindowMaker
 
 from . import texts
@@ -241,6 +242,7 @@ def torch_reader(packed: PackedCheckpoint, *, half: bool) -> Read:
     import torch
 
     module: Any = packed.unpack().module.eval()
+    pool_wordpieces(module)
 
     def read(ids: Ids) -> Logits:
         with torch.inference_mode(), torch.autocast("cpu", enabled=half):

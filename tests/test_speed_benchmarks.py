@@ -72,6 +72,11 @@ def test_operations_are_those_of_the_published_sizes() -> None:
         config, 0
     )
     assert attention == 6 * 4 * 100 * 768
+    # Half as many vectors, each of which looks at half as many.
+    pooled = {**config, "wordpiece_pooling": [2] * 6}
+    whole = operations_per_wordpiece(config, 0)
+    assert operations_per_wordpiece(pooled, 0) == whole / 2
+    assert operations_per_wordpiece(pooled, 100) == whole / 2 + attention / 4
 
 
 def test_the_rate_is_that_of_the_fastest_run() -> None:

@@ -22,8 +22,8 @@ def check_pooling(pooling: Sequence[int], n_layers: int | None = None) -> None:
     powers = all(rate > 0 and rate & (rate - 1) == 0 for rate in pooling)
     if not pooling or not powers or list(pooling) != sorted(pooling):
         raise ValueError(
-            f"`pooling` is {list(pooling)}; it has to be a power of two for each layer, "
-            "none smaller than the one before: [1, 2, 4]."
+            f"`pooling` is {list(pooling)}; it has to be a power of two for each "
+            "layer, none smaller than the one before: [1, 2, 4]."
         )
     if n_layers is not None and len(pooling) != n_layers:
         raise ValueError(
