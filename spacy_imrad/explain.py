@@ -1,8 +1,8 @@
 """Which sentences moved a paragraph's label: each is left out once.
 
 A paragraph without the sentence is read by the encoder, and then judged in its place
-in the paper, with its heading and its neighbours as they are. So the encoder reads
-one more paragraph for each sentence, and not one more paper.
+in the paper, with its length, its heading and its neighbours as they are. So the
+encoder reads one more paragraph for each sentence, and not one more paper.
 """
 
 from collections.abc import Iterator, Sequence
