@@ -83,7 +83,8 @@ def main() -> None:
         for text in OutlinedDoc(doc, segmenter(doc)).texts()
     ]
     sizes = count_wordpieces(args.weights, paragraphs)
-    operations = operations_of(args.weights, sum(sizes) / len(sizes))
+    mean = sum(sizes) / len(sizes)
+    operations = operations_of(args.weights, mean, pooled=True)
     require_gpu(args.gpu_id)
     peak = gpu_peak()
     print(
