@@ -26,7 +26,7 @@ test: $(VENV)/.installed-test  ## run the tests
 lint: $(VENV)/.installed-dev  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy spacy_imrad
+	$(BIN)/mypy spacy_imrad benchmarks
 
 docs: $(VENV)/.installed-docs  ## make the pages that follow from the code
 	$(BIN)/python scripts/reference.py

@@ -17,11 +17,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy
 import spacy
 from numpy.typing import NDArray
 from spacy.language import Language
+from thinc.api import require_gpu
 
 from spacy_imrad.evaluation.metrics import N_BINS, Scored
 from spacy_imrad.evaluation.predictions import find_classifier
@@ -38,7 +40,7 @@ from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
 from .unseen_headings import rename_headings
 from .viterbi import learn_transitions
 
-TASKS = {
+TASKS: dict[str, dict[str, Any]] = {
     "paragraphs": {"unit": "paragraph", "rule": "strict"},
     "papers-strict": {"unit": "paper", "rule": "strict", "headings": "hide"},
     "papers-ancestor": {"unit": "paper", "rule": "ancestor", "headings": "hide"},
@@ -77,9 +79,10 @@ def batches(
     reader = make_papers_corpus_v1(
         str(corpus), tokens="paragraph", limit=limit, **TASKS[task]
     )
+    segmenter = find_classifier(nlp).segmenter
     sources, docs, golds = [], [], []
     for example in reader(nlp):
-        outlined, gold = gold_paragraphs(example, LABELS, None, GoldKeys())
+        outlined, gold = gold_paragraphs(example, LABELS, segmenter, GoldKeys())
         sources.append(example.reference.user_data["imrad_source"])
         docs.append(outlined)
         golds.append(gold)
@@ -179,7 +182,7 @@ def main() -> None:
     if not args.corpus.exists():
         sys.exit(f"There is no corpus '{args.corpus}'.")
     if args.gpu_id >= 0:
-        spacy.require_gpu(args.gpu_id)
+        require_gpu(args.gpu_id)
     pipelines = load_pipelines(args.pipeline)
     figures = {}
     for task in args.task or list(TASKS):

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy
-import spacy
 from numpy.typing import NDArray
 from spacy.language import Language
+from thinc.api import require_gpu
 
 from spacy_imrad.evaluation.metrics import Scored
 from spacy_imrad.evaluation.predictions import find_classifier
@@ -131,7 +131,7 @@ def measure(
     gold, probabilities, sources = [], [], []
     boundaries: dict[str, Boundaries] = {}
     for example in reader(nlp):
-        outlined, rows = gold_paragraphs(example, LABELS, None, GoldKeys())
+        outlined, rows = gold_paragraphs(example, LABELS, pipe.segmenter, GoldKeys())
         (logits,) = pipe.model.predict([outlined])
         scores = ops.to_numpy(ops.softmax(logits))
         labelled = rows >= 0
@@ -189,7 +189,7 @@ def main() -> None:
     if not args.corpus.exists():
         sys.exit(f"There is no corpus '{args.corpus}'.")
     if args.gpu_id >= 0:
-        spacy.require_gpu(args.gpu_id)
+        require_gpu(args.gpu_id)
     reader = make_papers_corpus_v1(
         str(args.corpus),
         unit="paper",

@@ -17,12 +17,15 @@ import numpy
 import spacy
 import torch
 from sklearn.metrics import accuracy_score, f1_score
+from thinc.api import require_gpu
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
+from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
 from spacy_imrad.models.context_features import context_features, n_numbers
-from spacy_imrad.models.context_network import ContextNetwork, ContextSettings
+from spacy_imrad.models.context_network import ContextNetwork
+from spacy_imrad.models.context_settings import ContextSettings
 from spacy_imrad.models.context_shim import _bag
 
 from .accuracy import batches
@@ -58,7 +61,9 @@ class Transformer(ContextNetwork):
             batch_first=True,
             norm_first=True,
         )
-        self.sequence = nn.TransformerEncoder(layer, settings.depth)
+        self.sequence = nn.TransformerEncoder(  # type: ignore[assignment]
+            layer, settings.depth
+        )
 
     def set_dropout(self, rate: float) -> None:
         self.dropout.p = rate
@@ -113,7 +118,7 @@ class Crf(nn.Module):
 
 def encode(pipeline: str, corpus: Path, limit: int) -> list[Paper]:
     nlp = spacy.load(pipeline)
-    encoder = nlp.get_pipe("imrad_classifier").model.get_ref("encoder")
+    encoder = find_classifier(nlp).model.get_ref("encoder")
     papers = []
     for _, docs, golds in batches(nlp, corpus, "papers-ancestor", limit):
         for doc, gold, encoded in zip(docs, golds, encoder.predict(docs), strict=True):
@@ -207,7 +212,7 @@ def main() -> None:
     args = parser.parse_args()
     device = torch.device("cpu")
     if args.gpu_id >= 0:
-        spacy.require_gpu(args.gpu_id)
+        require_gpu(args.gpu_id)
         device = torch.device("cuda", args.gpu_id)
     train = encode(args.pipeline, args.train, args.papers)
     test = encode(args.pipeline, args.test, 0)

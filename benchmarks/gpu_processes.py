@@ -11,12 +11,15 @@ which the encoder's matrix products reach.
 import argparse
 import multiprocessing
 import time
+from collections.abc import Sequence
 from itertools import islice
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
+from spacy.tokens import Doc
 from thinc.api import require_gpu
 
+from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.models.types import OutlinedDoc
 
 from . import texts
@@ -34,10 +37,11 @@ def work(
     nlp = make_nlp(weights, "torch")
     list(nlp.pipe(markdown[:32]))
     docs = [nlp.make_doc(text) for text in markdown]
-    for given, inputs in zip(GIVEN, (markdown, docs), strict=True):
+    passes: dict[str, Sequence[str | Doc]] = {"texts": markdown, "Docs": docs}
+    for given in GIVEN:
         together.wait()
         begin = time.monotonic()
-        for _ in nlp.pipe(inputs):
+        for _ in nlp.pipe(passes[given]):
             pass
         results.put((given, begin, time.monotonic()))
 
@@ -76,7 +80,7 @@ def main() -> None:
 
     markdown = [texts.as_markdown(p) for p in islice(texts.read_all(args), args.papers)]
     nlp = make_nlp(args.weights, "onnx")
-    segmenter = nlp.get_pipe("imrad_classifier").segmenter
+    segmenter = find_classifier(nlp).segmenter
     paragraphs = [
         text
         for doc in map(nlp.make_doc, markdown)

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import spacy
+from thinc.api import require_gpu
 
 from spacy_imrad.labels import LABELS
 from spacy_imrad.papers import Paper
@@ -75,7 +75,7 @@ def main() -> None:
             f"    {DOWNLOAD} {args.wheel.parent}"
         )
     if args.gpu_id >= 0:
-        spacy.require_gpu(args.gpu_id)
+        require_gpu(args.gpu_id)
     try:
         articles = read_articles(args.wheel)
     except ValueError as error:

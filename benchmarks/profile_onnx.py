@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy
 
+from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.models.hf_encoder import shim_of
 from spacy_imrad.models.loaders import bundled_folder
 from spacy_imrad.models.onnx_graph import IDS, LOGITS
@@ -43,18 +44,18 @@ STAGES = (
 def time_stages(papers: list[str], weights: str) -> dict[str, float]:
     """RETURNS: Seconds by stage, the network's with the wordpieces' taken off."""
     nlp = make_nlp(weights, "onnx")
-    pipe = nlp.get_pipe("imrad_classifier")
-    model = pipe.model  # type: ignore[attr-defined]
+    pipe = find_classifier(nlp)
+    model = pipe.model
     nlp(papers[0][:2000])
     make_windows = window_maker(weights)
     encoding = time_calls(shim_of(model.get_ref("encoder")), "encode")
     annotating = time_calls(pipe, "set_annotations")
-    seconds = Counter(dict.fromkeys(STAGES, 0.0))
+    seconds = dict.fromkeys(STAGES, 0.0)
     for text in papers:
         marks = [time.perf_counter()]
         doc = nlp.make_doc(text)
         marks.append(time.perf_counter())
-        outlined = OutlinedDoc(doc, pipe.segmenter(doc))  # type: ignore[attr-defined]
+        outlined = OutlinedDoc(doc, pipe.segmenter(doc))
         marks.append(time.perf_counter())
         make_windows(outlined.texts())
         marks.append(time.perf_counter())
@@ -66,9 +67,10 @@ def time_stages(papers: list[str], weights: str) -> dict[str, float]:
         )
         encoded = sum(encoding)
         pipe(doc)
-        spent = (tokenized, outline, wordpieces)
-        spent += (encoded - wordpieces, predicted - encoded, annotating[-1])
-        seconds.update(dict(zip(STAGES, spent, strict=True)))
+        network, context = encoded - wordpieces, predicted - encoded
+        spent = (tokenized, outline, wordpieces, network, context, annotating[-1])
+        for stage, more in zip(STAGES, spent, strict=True):
+            seconds[stage] += more
     return seconds
 
 

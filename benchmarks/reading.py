@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
 
 from spacy_imrad.readers import read_doc
 
@@ -30,6 +32,10 @@ def best(make: Callable[[], T], rounds: int) -> tuple[float, T]:
     return min(times), made
 
 
+def read_and_label(nlp: Language, path: Path) -> Doc:
+    return nlp(read_doc(nlp, path))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--papers", type=Path, default=PAPERS, help="named paper.*")
@@ -41,7 +47,7 @@ def main() -> None:
     print("|---|---|---|---|---|")
     for path in sorted(args.papers.glob("paper*.*")):
         reading, doc = best(partial(read_doc, nlp, path), args.rounds)
-        both, _ = best(lambda path=path: nlp(read_doc(nlp, path)), args.rounds)
+        both, _ = best(partial(read_and_label, nlp, path), args.rounds)
         labelling = both - reading
         cells = f"{len(doc.text.split())} | {reading:.0f} | {labelling:.0f}"
         print(f"| {path.name} | {cells} | {reading / labelling:.0%} |")

@@ -104,8 +104,8 @@ def in_environment(rival: str, environments: Path, rules: Rules | None) -> Find:
     if not python.exists():
         print(f"Installing {RIVALS[rival]}", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", environments / rival], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", RIVALS[rival]]
-        subprocess.run(install, check=True)
+        install = ["-m", "pip", "install", "--quiet", RIVALS[rival]]
+        subprocess.run([python, *install], check=True)
 
     def find(texts: Sequence[Text]) -> tuple[list[list[Found]], float]:
         request = {"rules": rules, "texts": [text.text for text in texts]}

@@ -30,7 +30,7 @@ def medspacy(rules: Rules | None) -> Find:
     # Without these, a heading's words are found in every sentence.
     lines = {"require_start_line": True, "require_end_line": True}
     config: dict[str, Any] = {} if rules is None else {"rules": None, **lines}
-    sectionizer = nlp.add_pipe("medspacy_sectionizer", config=config)
+    sectionizer: Any = nlp.add_pipe("medspacy_sectionizer", config=config)
     for label, headings in (rules or {}).items():
         sectionizer.add([SectionRule(heading, label) for heading in headings])
 
