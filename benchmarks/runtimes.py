@@ -12,13 +12,17 @@ graph with some operators replaced:
 - `fused attention`: the products for attention and attention itself in one operator
 - `static scales`: scales found beforehand on other windows
 - `single precision`: no rounding but that of the stored weights
+- `nothing pooled`: as exported, each layer for each wordpiece; what that costs, since
+  these weights are not for it
 - `OpenVINO`: the graph of single precision, standard operators alone
 - `torch`, `torch, bfloat16`: after unpacking
 """
 
 import argparse
+import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,11 +34,12 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
+from spacy_imrad.models.checkpoint import CONFIG_FILE
 from spacy_imrad.models.int8 import Weights
 from spacy_imrad.models.loaders import bundled_folder
-from spacy_imrad.models.onnx_graph import CONTRIB, IDS, LOGITS
+from spacy_imrad.models.onnx_graph import CONTRIB, IDS, LOGITS, Shape, build_graph
 from spacy_imrad.models.packed import GRAPH_FILE, PackedCheckpoint, load_packed
-from spacy_imrad.models.pooling import pool_wordpieces
+from spacy_imrad.models.pooling import CONFIG_KEY, pool_wordpieces
 from spacy_imrad.models.wordpieces import Ids, WindowMaker
 
 from . import texts
@@ -224,6 +229,15 @@ def make_static(variant: Variant, exact: Variant, windows: list[Ids]) -> None:
     variant.replace({"DynamicQuantizeLinear": round_})
 
 
+def without_pooling(packed: PackedCheckpoint) -> PackedCheckpoint:
+    config = {k: v for k, v in packed.config.items() if k != CONFIG_KEY}
+    files = {
+        CONFIG_FILE: json.dumps(config).encode(),
+        GRAPH_FILE: build_graph(Shape.of(config), packed.weights()),
+    }
+    return replace(packed, files={**packed.files, **files})
+
+
 def openvino_reader(variant: Variant) -> Read:
     import openvino
 
@@ -267,6 +281,7 @@ def candidates(packed: PackedCheckpoint, calibration: list[Ids]) -> dict[str, Re
     exact = Variant(packed)
     make_exact(exact)
     readers["single precision"] = exact.reader()
+    readers["nothing pooled"] = Variant(without_pooling(packed)).reader()
     if find_spec("openvino"):
         readers["OpenVINO"] = openvino_reader(Variant(packed))
     readers["torch"] = torch_reader(packed, half=False)
