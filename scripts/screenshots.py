@@ -1,6 +1,6 @@
 """Take README's pictures of the pages that `view` made of `examples/`.
 
-    python -m spacy_imrad view examples -o site
+    python -m spacy_imrad view examples/*.md examples/*.txt -o site
     python scripts/screenshots.py site docs/images
 
 Needs the extra `browser` and a Chromium, `$CHROMIUM` or on the path.
