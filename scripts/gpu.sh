@@ -12,9 +12,10 @@
 # Jobs: `large`, `varied` (the same with what EXTRA overrides), `longer` (goes on from the
 # weights that were brought, with a new document context), `pooled` and `small` (learn from
 # `large` if that is done, else from those weights), `smaller` (`small` with what EXTRA
-# overrides), `reference` and `paragraphs` train; `await-JOB` waits; `calibrated` calibrates what is trained, `tables` measures it, `choice` on the dev
-# papers, `variants` compares document contexts, `rates` measures how many papers the GPU
-# labels, and `speed` that and all else about the rate.
+# overrides), `reference` and `paragraphs` train; `await-JOB` waits; `calibrated` calibrates
+# what is trained, `tables` measures it, `choice` on the dev papers, `variants` compares
+# document contexts, `rates` measures how many papers the GPU labels, and `speed` that and
+# all else about the rate.
 set -euo pipefail
 
 SITE=${SITE:-/tmp/site}
