@@ -1,14 +1,14 @@
 """Which sentences moved a paragraph's label: each is left out once.
 
 A paragraph without the sentence is read by the encoder, and then judged in its place
-in the paper, with its length, its heading and its neighbours as they are. So the
-encoder reads one more paragraph for each sentence, and not one more paper.
+in the paper, with its heading and its neighbours as they are. So the encoder reads
+one more paragraph for each sentence, and not one more paper.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import chain, pairwise
+from dataclasses import dataclass, replace
+from itertools import chain, islice, pairwise
 from typing import Any
 
 import numpy
@@ -62,13 +62,18 @@ def explain(doc: Doc, classifier: ImradClassifier) -> list[tuple[SentenceEffect,
     shortened = [list(_without_each(text, bounds)) for bounds in sentences]
     whole = _encode(encoder, OutlinedDoc(doc, outline).texts())
     read = _encode(encoder, list(chain.from_iterable(shortened)))
-    scores = _judge(classifier, doc, [whole])[0]
+    (scores,) = _judge(classifier, doc, [(outline, whole)])
     effects = []
     first = 0
     for row, bounds in enumerate(sentences):
-        after = first + len(shortened[row])
-        variants = [_replaced(whole, row, read, other) for other in range(first, after)]
-        first = after
+        variants = [
+            (
+                _shortened(outline, row, len(rest)),
+                _replaced(whole, row, read, other),
+            )
+            for other, rest in enumerate(shortened[row], first)
+        ]
+        first += len(variants)
         label = int(scores[row].argmax())
         without = _judge(classifier, doc, variants)
         effects.append(
@@ -103,7 +108,8 @@ def _without_each(text: str, bounds: Sequence[tuple[int, int]]) -> Iterator[str]
     if len(bounds) < 2:
         return
     for start, end in bounds:
-        yield f"{text[bounds[0][0] : start]} {text[end : bounds[-1][1]]}"
+        before, after = text[bounds[0][0] : start], text[end : bounds[-1][1]]
+        yield f"{before.rstrip()} {after}".strip()
 
 
 def _encode(encoder: EncoderModelT, texts: Sequence[str]) -> EncodedParagraphs:
@@ -119,6 +125,19 @@ def _encode(encoder: EncoderModelT, texts: Sequence[str]) -> EncodedParagraphs:
     return encoder.predict([OutlinedDoc(doc, outline)])[0]
 
 
+def _shortened(outline: Outline, row: int, length: int) -> Outline:
+    """`outline`, with a prose paragraph of another length."""
+    index, paragraph = next(islice(outline.prose(), row, None))
+    section = outline.sections[index]
+    paragraphs = list(section.paragraphs)
+    paragraphs[paragraphs.index(paragraph)] = replace(
+        paragraph, end=paragraph.start + length
+    )
+    sections = list(outline.sections)
+    sections[index] = replace(section, paragraphs=tuple(paragraphs))
+    return replace(outline, sections=tuple(sections))
+
+
 def _replaced(
     whole: EncodedParagraphs, row: int, others: EncodedParagraphs, other: int
 ) -> EncodedParagraphs:
@@ -129,13 +148,18 @@ def _replaced(
 
 
 def _judge(
-    classifier: ImradClassifier, doc: Doc, encoded: list[EncodedParagraphs]
+    classifier: ImradClassifier,
+    doc: Doc,
+    variants: list[tuple[Outline, EncodedParagraphs]],
 ) -> list[NDArray[numpy.float32]]:
-    """The scores of the Doc's paragraphs, once for each thing the encoder may say."""
-    if not encoded:
+    """The scores of the Doc's paragraphs, once for each variant of its outline and of
+    what the encoder says."""
+    if not variants:
         return []
-    with _encoder_says(classifier.model, encoded):
-        predictions = classifier.predict([doc] * len(encoded))
+    with _encoder_says(classifier.model, [encoded for _, encoded in variants]):
+        predictions = classifier.predict_outlined(
+            [OutlinedDoc(doc, outline) for outline, _ in variants]
+        )
     return [prediction.scores for prediction in predictions]
 
 

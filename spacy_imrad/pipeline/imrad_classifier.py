@@ -234,7 +234,7 @@ class ImradClassifier(TrainablePipe):
         begun: deque[tuple[list[Doc], Callable[[], list[Prediction]]]] = deque()
         for docs in _buffer(stream, batch_size, n_tokens):
             try:
-                finish = self._begin(docs)
+                finish = self._begin(self._outlined(docs))
             except Exception as error:
                 finish = partial(_raise, error)
             begun.append((docs, finish))
@@ -260,15 +260,21 @@ class ImradClassifier(TrainablePipe):
 
     def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
         """RETURNS: The outline and the paragraphs' scores of each Doc."""
-        return self._begin(docs)()
+        return self.predict_outlined(self._outlined(docs))
 
-    def _begin(self, docs: Iterable[Doc]) -> Callable[[], list[Prediction]]:
+    def predict_outlined(self, outlined: Sequence[OutlinedDoc]) -> list[Prediction]:
+        """`predict`, for Docs whose outlines are known."""
+        return self._begin(outlined)()
+
+    def _outlined(self, docs: Iterable[Doc]) -> list[OutlinedDoc]:
+        return [OutlinedDoc(doc, self.segmenter(doc)) for doc in docs]
+
+    def _begin(self, outlined: Sequence[OutlinedDoc]) -> Callable[[], list[Prediction]]:
         """Hand a batch to the model, which may be a GPU that computes meanwhile.
 
         RETURNS: Function that waits for the scores.
         """
         survive_fork()
-        outlined = [OutlinedDoc(doc, self.segmenter(doc)) for doc in docs]
         logits_of_docs = self.model.predict([self._as_read(doc) for doc in outlined])
 
         def finish() -> list[Prediction]:
