@@ -35,7 +35,7 @@ from spacy_imrad.pipeline.loading import load_pipeline
 from spacy_imrad.pipeline.runs import best_path
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.encoder_memory import Memory, read_texts_once
-from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
+from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 
 from .unseen_headings import rename_headings
 from .viterbi import learn_transitions
@@ -79,10 +79,9 @@ def batches(
     reader = make_papers_corpus_v1(
         str(corpus), tokens="paragraph", limit=limit, **TASKS[task]
     )
-    segmenter = find_classifier(nlp).segmenter
     sources, docs, golds = [], [], []
     for example in reader(nlp):
-        outlined, gold = gold_paragraphs(example, LABELS, segmenter, GoldKeys())
+        outlined, gold = gold_paragraphs(example, LABELS, no_segmenter, GoldKeys())
         sources.append(example.reference.user_data["imrad_source"])
         docs.append(outlined)
         golds.append(gold)

@@ -37,7 +37,7 @@ from spacy_imrad.pipeline.annotations import Prediction
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 from spacy_imrad.training.corpus import PapersCorpus, make_papers_corpus_v1
 from spacy_imrad.training.gold import RULES
-from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
+from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 
 from .accuracy import load_pipelines
 
@@ -131,7 +131,7 @@ def measure(
     gold, probabilities, sources = [], [], []
     boundaries: dict[str, Boundaries] = {}
     for example in reader(nlp):
-        outlined, rows = gold_paragraphs(example, LABELS, pipe.segmenter, GoldKeys())
+        outlined, rows = gold_paragraphs(example, LABELS, no_segmenter, GoldKeys())
         (logits,) = pipe.model.predict([outlined])
         scores = ops.to_numpy(ops.softmax(logits))
         labelled = rows >= 0

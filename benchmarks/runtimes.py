@@ -311,7 +311,10 @@ def main() -> None:
     n_wordpieces = sum(map(len, windows))
     readers = candidates(packed, calibration)
     best = {name: numpy.full(len(windows), numpy.inf) for name in readers}
-    logits = {name: [read(ids) for ids in windows] for name, read in readers.items()}
+    logits = {
+        name: numpy.concatenate([read(ids) for ids in windows])
+        for name, read in readers.items()
+    }
     for _ in range(args.rounds):
         for place, ids in enumerate(windows):
             for name, read in readers.items():
@@ -320,15 +323,14 @@ def main() -> None:
                 spent = time.process_time() - start
                 best[name][place] = min(best[name][place], spent)
     seconds = {name: float(times.sum()) for name, times in best.items()}
-    found = {name: numpy.concatenate(rows) for name, rows in logits.items()}
-    expected = found["torch"]
+    expected = logits["torch"]
     slowest = seconds["torch"]
     print(f"{len(windows)} windows, {n_wordpieces:,} wordpieces\n")
     print("| | wordpieces/processor s | to torch | same label | logits differ by |")
     print("|---|---|---|---|---|")
     for name, spent in seconds.items():
-        same = (found[name].argmax(axis=1) == expected.argmax(axis=1)).mean()
-        off = numpy.abs(found[name] - expected).mean()
+        same = (logits[name].argmax(axis=1) == expected.argmax(axis=1)).mean()
+        off = numpy.abs(logits[name] - expected).mean()
         print(
             f"| {name} | {n_wordpieces / spent:,.0f} | {slowest / spent:.2f} "
             f"| {same:.1%} | {off:.4f} |"

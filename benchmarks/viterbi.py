@@ -7,10 +7,9 @@ import spacy
 from numpy.typing import NDArray
 
 from spacy_imrad.labels import LABELS
-from spacy_imrad.segmenters.paragraph import segment_paragraph
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.gold import Rule
-from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs
+from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 
 
 def learn_transitions(corpus: Path, rule: Rule, limit: int) -> NDArray[numpy.float64]:
@@ -23,7 +22,7 @@ def learn_transitions(corpus: Path, rule: Rule, limit: int) -> NDArray[numpy.flo
         str(corpus), unit="paper", rule=rule, tokens="paragraph", limit=limit
     )
     for example in reader(spacy.blank("en")):
-        _, gold = gold_paragraphs(example, LABELS, segment_paragraph, GoldKeys())
+        _, gold = gold_paragraphs(example, LABELS, no_segmenter, GoldKeys())
         previous = len(LABELS)
         for label in gold[gold >= 0]:
             counts[previous, label] += 1

@@ -5,14 +5,13 @@ from typing import NamedTuple
 
 import numpy
 from spacy.language import Language
-from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import minibatch
 
 from ..outline import Outline
 from ..pipeline.evidence import join_headings
 from ..pipeline.imrad_classifier import ImradClassifier
-from ..training.gold_paragraphs import GoldKeys, gold_paragraphs
+from ..training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from .metrics import Scored
 
 
@@ -43,7 +42,7 @@ def score_examples(
     gold, probabilities, sources, passages = [], [], [], []
     for batch in minibatch(examples, batch_size):
         pairs = [
-            gold_paragraphs(example, classifier.labels, _no_segmenter, GoldKeys())
+            gold_paragraphs(example, classifier.labels, no_segmenter, GoldKeys())
             for example in batch
         ]
         logits = classifier.model.predict([outlined for outlined, _ in pairs])
@@ -90,7 +89,3 @@ def find_classifier(nlp: Language) -> ImradClassifier:
             return pipe
     pipes = ", ".join(nlp.pipe_names) or "none"
     raise ValueError(f"The pipeline has no imrad_classifier (its pipes: {pipes}).")
-
-
-def _no_segmenter(doc: Doc) -> Outline:
-    raise ValueError("Evaluation needs Examples with gold paragraphs.")

@@ -5,15 +5,13 @@ from typing import Any, Final, cast
 
 import numpy
 from numpy.typing import NDArray
-from spacy.tokens import Doc
 from spacy.training import Example
 from thinc.api import NumpyOps
 
 from ..models.confidence import Calibration, above
 from ..models.document_context import ALONE, BARE, HEADED, set_calibration
 from ..models.types import ClassifierModelT, OutlinedDoc
-from ..outline import Outline
-from .gold_paragraphs import GoldKeys, gold_paragraphs
+from .gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from .loss import UNLABELLED
 
 # Label smoothing of 0.1 adds 0.02 to each of five labels.
@@ -55,7 +53,7 @@ def calibrate(
         batch.clear()
 
     for example in examples:
-        outlined, rows = gold_paragraphs(example, labels, _no_segmenter, GoldKeys())
+        outlined, rows = gold_paragraphs(example, labels, no_segmenter, GoldKeys())
         batch.append(outlined)
         gold.append(rows)
         if len(batch) == batch_size:
@@ -121,7 +119,3 @@ def _cross_entropy(scores: NDArray[numpy.float64], rows: NDArray[numpy.intp]) ->
 
 def _scores(logits: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
     return cast(NDArray[numpy.float64], NumpyOps().softmax(cast(Any, logits)))
-
-
-def _no_segmenter(doc: Doc) -> Outline:
-    raise ValueError("Calibration needs Examples with gold paragraphs.")

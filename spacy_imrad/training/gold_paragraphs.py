@@ -50,6 +50,14 @@ def gold_paragraphs(
     return OutlinedDoc(example.predicted, outline), numpy.asarray(rows, dtype="intp")
 
 
+def no_segmenter(doc: Doc) -> Outline:
+    """The segmenter for Examples that have gold paragraphs.
+
+    RAISES: ValueError: this one has none.
+    """
+    raise ValueError("There have to be Examples with gold paragraphs.")
+
+
 def _gold_outline(reference: Doc, keys: GoldKeys) -> Outline:
     paragraphs = [
         Paragraph(span.start_char, span.end_char)

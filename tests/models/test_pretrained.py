@@ -42,10 +42,11 @@ def test_context_matters_only_where_there_is_some(nlp: spacy.Language) -> None:
         return pipeline(text).spans["imrad_paragraphs"].attrs["scores"]
 
     assert not numpy.allclose(scores(nlp, PAPER), scores(alone, PAPER), atol=1e-3)
-    # A single paragraph has the same label unless it is a close thing; calibration
-    # alone changes its scores.
-    one = PAPER.split("\n\n")[2]
-    assert scores(nlp, one).argmax() == scores(alone, one).argmax()
+    # A single paragraph has the same label unless it is a close thing, as the second
+    # is; calibration alone changes its scores.
+    first, _, last = PAPER.split("\n\n")
+    for one in (first, last):
+        assert scores(nlp, one).argmax() == scores(alone, one).argmax()
 
 
 def test_saved_pipeline_is_the_same(nlp: spacy.Language, tmp_path: Path) -> None:
