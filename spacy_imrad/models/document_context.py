@@ -245,19 +245,24 @@ def _predict(
 ) -> list[Floats2d]:
     shim = _shim(model)
     labels, n_hashes = model.attrs["labels"], shim.settings.n_hashes
-    features = [context_features(outline, labels, n_hashes) for _, outline in X]
-    inputs = _context_input(model, encoded, features)
-    flat = shim.read(inputs, model.ops)
     kinds = [_kind(outlined, doc) for outlined, doc in zip(X, encoded, strict=True)]
     kind_of_row = numpy.repeat(kinds, [len(doc.logits) for doc in encoded])
-    output = model.ops.xp.empty_like(inputs.logits)
+    logits = model.ops.xp.concatenate([doc.logits for doc in encoded])
+    papers = [i for i, kind in enumerate(kinds) if kind != ALONE]
+    if any(len(encoded[i].logits) for i in papers):
+        inputs = _context_input(
+            model,
+            [encoded[i] for i in papers],
+            [context_features(X[i].outline, labels, n_hashes) for i in papers],
+        )
+        rows = model.ops.xp.asarray(numpy.flatnonzero(kind_of_row != ALONE))
+        logits[rows] = shim.read(inputs, model.ops)
     calibrations = shim.calibrations
     # A few operations on long arrays, because each costs a GPU the same.
     for kind in dict.fromkeys(kinds):
         rows = model.ops.xp.asarray(numpy.flatnonzero(kind_of_row == kind))
-        logits = inputs.logits if kind == ALONE else flat
-        output[rows] = calibrations[kind](logits[rows], model.ops)
-    return [output[start:end] for start, end in pairwise(_bounds(encoded))]
+        logits[rows] = calibrations[kind](logits[rows], model.ops)
+    return [logits[start:end] for start, end in pairwise(_bounds(encoded))]
 
 
 def _context_input(
