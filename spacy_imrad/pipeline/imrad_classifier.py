@@ -1,12 +1,10 @@
 """The pipe `imrad_classifier` and its factory."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy
 import srsly
@@ -17,7 +15,7 @@ from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples
 from spacy.vocab import Vocab
-from thinc.api import Config, NumpyOps, Ops, Optimizer, set_dropout_rate
+from thinc.api import Config, Ops, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..labels import LABELS
@@ -28,14 +26,10 @@ from ..outline import Segmenter
 from ..segmenters.stored import prefer_stored
 from ..training.gold_paragraphs import GoldKeys, gold_paragraphs
 from ..training.loss import UNLABELLED, cross_entropy
+from .ahead import computed
 from .annotations import Prediction, annotate
 from .attributes import DEFAULT_ATTRS, Keys, register_attributes
 from .evidence import join_headings
-
-# Documents are classified together up to this many tokens, so that short ones fill
-# batches and the memory for long ones stays bounded. A GPU reads the papers of a batch
-# side by side, and few of them take it as long as many.
-BUFFERED_TOKENS = {"cpu": 50_000, "gpu": 200_000}
 
 DEFAULT_CONFIG = Config().from_str(
     """
@@ -226,22 +220,10 @@ class ImradClassifier(TrainablePipe):
         A Doc that fails goes to the error handler alone: those that share its batch
         are annotated all the same.
         """
-        # A GPU computes one batch while the processor prepares the next; a CPU would
-        # only answer later.
-        on_cpu = isinstance(self.model.ops, NumpyOps)
-        n_ahead = 0 if on_cpu else 1
-        n_tokens = BUFFERED_TOKENS["cpu" if on_cpu else "gpu"]
-        begun: deque[tuple[list[Doc], Callable[[], list[Prediction]]]] = deque()
-        for docs in _buffer(stream, batch_size, n_tokens):
-            try:
-                finish = self._begin(self._outlined(docs))
-            except Exception as error:
-                finish = partial(_raise, error)
-            begun.append((docs, finish))
-            if len(begun) > n_ahead:
-                yield from self._annotated(*begun.popleft())
-        for batch in begun:
-            yield from self._annotated(*batch)
+        for docs, finish in computed(
+            stream, batch_size, self.model.ops, self._outlined, self._begin
+        ):
+            yield from self._annotated(docs, finish)
 
     def _annotated(
         self, docs: list[Doc], finish: Callable[[], list[Prediction]]
@@ -507,26 +489,9 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _raise(error: Exception) -> NoReturn:
-    raise error
-
-
 def _probabilities(ops: Ops, logits: list[Floats2d]) -> list[NDArray[numpy.float32]]:
     """Of several Docs at once: a GPU is asked for something once, not once a Doc."""
     if not logits:
         return []
     scores = ops.to_numpy(ops.softmax(ops.xp.concatenate(logits)))
     return numpy.split(scores, numpy.cumsum([len(rows) for rows in logits[:-1]]))
-
-
-def _buffer(stream: Iterable[Doc], size: int, n_tokens: int) -> Iterator[list[Doc]]:
-    docs: list[Doc] = []
-    tokens = 0
-    for doc in stream:
-        docs.append(doc)
-        tokens += len(doc)
-        if len(docs) >= size or tokens >= n_tokens:
-            yield docs
-            docs, tokens = [], 0
-    if docs:
-        yield docs

@@ -4,6 +4,7 @@ import logging
 import pickle
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from spacy.training import Example
 from thinc.api import Adam, Config, fix_random_seed, use_ops
 
 from spacy_imrad import LABELS
+from spacy_imrad.pipeline.ahead import THREAD_NAME
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 
 MakeNlp = Callable[..., Language]
@@ -483,6 +485,30 @@ def test_a_gpu_gives_docs_in_their_order_without_those_that_fail(
     assert [doc.text for doc in done] == [f"we propose {i}" for i in range(7) if i != 3]
     assert all(len(doc.spans["imrad"]) == 1 for doc in done)
     assert failed == ["we propose 3"]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("device", [0, 1])
+def test_a_stream_is_labelled_on_the_gpu_that_is_in_use(
+    device: int, make_nlp: MakeNlp
+) -> None:
+    if torch.cuda.device_count() <= device:
+        pytest.skip(f"no CUDA device {device}")
+    cupy = pytest.importorskip("cupy")
+    texts = [PAPER, "We propose a method.", "", "Prior work is related."] * 3
+    expected = list(make_nlp().pipe(texts))
+    with use_ops("cupy"), cupy.cuda.Device(device), torch.cuda.device(device):
+        nlp = make_nlp()
+        docs = list(nlp.pipe(texts, batch_size=2))
+        encoder = nlp.get_pipe("imrad_classifier").model.get_ref("encoder")
+        network = encoder.shims[0].checkpoint.module
+        assert {w.device.index for w in network.parameters()} == {device}
+        assert next(nlp.pipe(texts, batch_size=2)).text == PAPER
+    assert not any(t.name.startswith(THREAD_NAME) for t in threading.enumerate())
+    assert [doc.text for doc in docs] == texts
+    for doc, on_cpu in zip(docs, expected, strict=True):
+        scores, of_cpu = (d.spans["imrad"].attrs["scores"] for d in (doc, on_cpu))
+        numpy.testing.assert_allclose(scores, of_cpu, atol=0.05)
 
 
 def test_a_tokenizer_that_does_not_part_paragraphs_is_named(make_nlp: MakeNlp) -> None:

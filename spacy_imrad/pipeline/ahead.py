@@ -1,0 +1,124 @@
+"""A stream in batches: a GPU computes one while the next is prepared."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from typing import NoReturn, TypeAlias, TypeVar
+
+from spacy.tokens import Doc
+from thinc.api import NumpyOps, Ops
+
+# Documents are classified together up to this many tokens, so that short ones fill
+# batches and the memory for long ones stays bounded. A GPU reads the papers of a batch
+# side by side, and few of them take it as long as many.
+BUFFERED_TOKENS = {"cpu": 50_000, "gpu": 200_000}
+THREAD_NAME = "spacy-imrad"
+
+Prepared = TypeVar("Prepared")
+Found = TypeVar("Found")
+Prepare: TypeAlias = Callable[[list[Doc]], Prepared]
+# Waits for what was found, or raises what went wrong.
+Finish: TypeAlias = Callable[[], Found]
+Begin: TypeAlias = Callable[[Prepared], Finish[Found]]
+
+
+def computed(
+    docs: Iterable[Doc],
+    batch_size: int,
+    ops: Ops,
+    prepare: Prepare[Prepared],
+    begin: Begin[Prepared, Found],
+) -> Iterator[tuple[list[Doc], Finish[Found]]]:
+    """Part a stream into batches and have a model compute each.
+
+    batch_size: Most Docs in a batch.
+    ops: The model's.
+    prepare: What there is to do for a batch before.
+    begin: Hands what was prepared to the model.
+    YIELDS: Each batch, and how to get what was found for it.
+    """
+    # On a CPU a thread gained nothing: those that compute wait for Python's lock.
+    if isinstance(ops, NumpyOps):
+        for batch in in_batches(docs, batch_size, BUFFERED_TOKENS["cpu"]):
+            yield batch, partial(_at_once, batch, prepare, begin)
+    else:
+        batches = in_batches(docs, batch_size, BUFFERED_TOKENS["gpu"])
+        yield from computed_ahead(batches, prepare, begin, _device_setter())
+
+
+def in_batches(
+    docs: Iterable[Doc], batch_size: int, n_tokens: int
+) -> Iterator[list[Doc]]:
+    """n_tokens: A batch ends with the Doc that reaches so many."""
+    batch: list[Doc] = []
+    tokens = 0
+    for doc in docs:
+        batch.append(doc)
+        tokens += len(doc)
+        if len(batch) >= batch_size or tokens >= n_tokens:
+            yield batch
+            batch, tokens = [], 0
+    if batch:
+        yield batch
+
+
+def computed_ahead(
+    batches: Iterable[list[Doc]],
+    prepare: Prepare[Prepared],
+    begin: Begin[Prepared, Found],
+    enter: Callable[[], None],
+) -> Iterator[tuple[list[Doc], Finish[Found]]]:
+    """Begin each batch before the one before it is given out. That takes a thread of
+    its own, whose tokenizer and whose waiting leave Python to this one.
+
+    enter: What the thread begins with.
+    """
+    with ThreadPoolExecutor(1, THREAD_NAME, enter) as thread:
+        waiting: tuple[list[Doc], Finish[Found]] | None = None
+        for batch in batches:
+            begun = batch, _begun(batch, prepare, begin, thread)
+            if waiting is not None:
+                yield waiting
+            waiting = begun
+        if waiting is not None:
+            yield waiting
+
+
+def _at_once(
+    batch: list[Doc], prepare: Prepare[Prepared], begin: Begin[Prepared, Found]
+) -> Found:
+    return begin(prepare(batch))()
+
+
+def _begun(
+    batch: list[Doc],
+    prepare: Prepare[Prepared],
+    begin: Begin[Prepared, Found],
+    thread: ThreadPoolExecutor,
+) -> Finish[Found]:
+    try:
+        prepared = prepare(batch)
+    except Exception as error:
+        return partial(_raise, error)
+    # thinc keeps its current ops in a context variable.
+    finish = thread.submit(copy_context().run, begin, prepared)
+    return lambda: finish.result()()
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
+
+
+def _device_setter() -> Callable[[], None]:
+    """CUDA's current device is each thread's own, and 0 in a new one."""
+    import cupy
+    import torch
+
+    device = cupy.cuda.runtime.getDevice()
+
+    def use_device() -> None:
+        cupy.cuda.Device(device).use()
+        torch.cuda.set_device(device)
+
+    return use_device
