@@ -29,6 +29,7 @@ from spacy_imrad.evaluation.metrics import N_BINS, Scored
 from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
 from spacy_imrad.models.hf_encoder import shim_of
+from spacy_imrad.models.shim import Reading
 from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.evidence import join_headings
 from spacy_imrad.pipeline.loading import load_pipeline
@@ -61,14 +62,15 @@ def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
     """Pipelines by name, from `NAME=PIPELINE` or `PIPELINE`, that remember what their
     encoders said: tasks and pipelines have most in common."""
     pipelines = {}
-    memories: dict[bytes, Memory] = {}
+    memories: dict[tuple[bytes, Reading], Memory] = {}
     for item in items:
         name, _, path = item.rpartition("=")
         nlp = pipelines[name or path] = load(path)
         model = find_classifier(nlp).model
-        weights = shim_of(model.get_ref("encoder")).to_bytes()
-        digest = blake2b(weights).digest()
-        read_texts_once(model, memories.setdefault(digest, {}))
+        shim = shim_of(model.get_ref("encoder"))
+        # The same weights say something else in another runtime, if by little.
+        key = blake2b(shim.to_bytes()).digest(), shim.reading
+        read_texts_once(model, memories.setdefault(key, {}))
     return pipelines
 
 

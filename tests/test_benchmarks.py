@@ -2,16 +2,19 @@ import sys
 from pathlib import Path
 
 import pytest
+import spacy
 
 pytest.importorskip("sklearn", reason="the benchmarks need it")
 sys.path.append(str(Path(__file__).parents[1]))
 
+from benchmarks.accuracy import load_pipelines
 from benchmarks.boundaries import (
     Boundaries,
     find_boundaries,
     measure,
 )
 from benchmarks.plos import count_paragraphs, write_papers
+from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.papers import Paper, PaperSection
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 
@@ -82,3 +85,22 @@ def test_paragraphs_and_boundaries_of_a_pipeline(make_nlp, tmp_path):
     assert set(boundaries) == {"tests"}
     assert boundaries["tests"].gold == 2
     assert len(boundaries["tests"].p_k) == 2
+
+
+def test_pipelines_share_what_encoders_said_only_if_they_read_alike(
+    tmp_path, outline_of
+):
+    for runtime in ("auto", "torch"):
+        nlp = spacy.blank("en")
+        nlp.add_pipe("imrad_classifier", config={"model": {"runtime": runtime}})
+        nlp.to_disk(tmp_path / runtime)
+    pipelines = load_pipelines(
+        [f"{name}={tmp_path / name.rstrip('2')}" for name in ("auto", "torch", "auto2")]
+    )
+    inputs = [outline_of(["We asked whether whales sleep.", "They do, at night."])]
+    said = {
+        name: find_classifier(nlp).model.predict(inputs)[0]
+        for name, nlp in pipelines.items()
+    }
+    assert (said["auto"] == said["auto2"]).all()
+    assert abs(said["auto"] - said["torch"]).max() > 1e-4

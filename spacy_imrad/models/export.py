@@ -46,7 +46,7 @@ def export_classifier(
     shim = _shim(model)
     if shim.packed is not None:
         raise ValueError("The model is exported already.")
-    if shim.runtime == "torch":
+    if shim.reading.runtime == "torch":
         raise ValueError(
             'Its config says `runtime = "torch"`. Set that to "auto" for the export.'
         )

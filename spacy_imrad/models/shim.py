@@ -153,8 +153,8 @@ class SequenceClassifierShim(Shim):
             self.set_checkpoint(checkpoint_from_bytes(data))
 
     @property
-    def runtime(self) -> Runtime:
-        return self._reading.runtime
+    def reading(self) -> Reading:
+        return self._reading
 
     @property
     def is_loaded(self) -> bool:
