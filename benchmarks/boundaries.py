@@ -14,6 +14,7 @@ between them, if any, can hold the boundary.
   together in one section by the gold and apart by the pipeline, or the reverse; k is
   half the paper's mean gold section, rounded, at least 1. The mean over all papers with
   two or more labelled paragraphs; less is better.
+- Accuracy: the share of labelled paragraphs whose section has their label.
 """
 
 import argparse
@@ -47,12 +48,15 @@ class Boundaries:
     """Boundaries of one paper or, summed, of several.
 
     p_k: One for each paper that has two or more labelled paragraphs.
+    labelled, right: Paragraphs with a gold label, and those whose section has it.
     """
 
     hits: int = 0
     predicted: int = 0
     gold: int = 0
     p_k: tuple[float, ...] = ()
+    labelled: int = 0
+    right: int = 0
 
     def __add__(self, other: "Boundaries") -> "Boundaries":
         return Boundaries(
@@ -60,11 +64,13 @@ class Boundaries:
             self.predicted + other.predicted,
             self.gold + other.gold,
             self.p_k + other.p_k,
+            self.labelled + other.labelled,
+            self.right + other.right,
         )
 
     def figures(self) -> dict[str, float]:
-        """Precision, recall and F1 are 0 where there is nothing to count, as for the
-        labels; P_k is left out."""
+        """Precision, recall, F1 and accuracy are 0 where there is nothing to count, as
+        for the labels; P_k is left out."""
         both = self.predicted + self.gold
         p_k = {"p_k": sum(self.p_k) / len(self.p_k)} if self.p_k else {}
         return {
@@ -75,19 +81,24 @@ class Boundaries:
             "recall": self.hits / self.gold if self.gold else 0.0,
             "f1": 2 * self.hits / both if both else 0.0,
             **p_k,
+            "accuracy": self.right / self.labelled if self.labelled else 0.0,
         }
 
 
-def find_boundaries(gold: Sequence[int], sections: Sequence[int]) -> Boundaries:
+def find_boundaries(
+    gold: Sequence[int], sections: Sequence[int], labels: Sequence[int]
+) -> Boundaries:
     """Compare the sections predicted for one paper with its gold labels.
 
     gold: The label's index for each paragraph, -1 where there is none.
     sections: For each paragraph the number of the predicted section that it lies in,
         never less than the one before.
+    labels: The label's index for the section of each paragraph.
     """
     labelled = [row for row, label in enumerate(gold) if label >= 0]
+    right = sum(labels[row] == gold[row] for row in labelled)
     if len(labelled) < 2:
-        return Boundaries()
+        return Boundaries(labelled=len(labelled), right=right)
     expected = numpy.diff([gold[row] for row in labelled]) != 0
     found = numpy.diff([sections[row] for row in labelled]) != 0
     return Boundaries(
@@ -95,6 +106,8 @@ def find_boundaries(gold: Sequence[int], sections: Sequence[int]) -> Boundaries:
         int(found.sum()),
         int(expected.sum()),
         (_p_k(expected, found),),
+        len(labelled),
+        right,
     )
 
 
@@ -107,16 +120,19 @@ def _p_k(expected: NDArray[numpy.bool_], found: NDArray[numpy.bool_]) -> float:
 
 def predict_sections(
     pipe: ImradClassifier, outlined: OutlinedDoc, scores: NDArray[numpy.float32]
-) -> list[int]:
+) -> tuple[list[int], list[int]]:
     """Let the pipe annotate the Doc.
 
     scores: Probabilities, the outline's prose paragraphs x labels.
-    RETURNS: For each of these paragraphs the number of its section.
+    RETURNS: For each of these paragraphs the number of its section, and the index of
+        that one's label.
     """
     doc, outline = outlined
     pipe.set_annotations([doc], [Prediction(outline, scores)])
-    starts = [span.start_char for span in doc.spans[pipe.cfg["spans_key"]]]
-    return [bisect_right(starts, paragraph.start) for _, paragraph in outline.prose()]
+    spans = list(doc.spans[pipe.cfg["spans_key"]])
+    starts = [span.start_char for span in spans]
+    numbers = [bisect_right(starts, part.start) for _, part in outline.prose()]
+    return numbers, [pipe.labels.index(spans[i - 1].label_) for i in numbers]
 
 
 def measure(
@@ -139,7 +155,8 @@ def measure(
         gold.append(rows[labelled])
         probabilities.append(scores[labelled])
         sources += [source] * int(labelled.sum())
-        found = find_boundaries(rows.tolist(), predict_sections(pipe, outlined, scores))
+        sections = predict_sections(pipe, outlined, scores)
+        found = find_boundaries(rows.tolist(), *sections)
         boundaries[source] = boundaries.get(source, Boundaries()) + found
     return (
         Scored(
@@ -155,8 +172,11 @@ def report_boundaries(
     results: dict[str, dict[str, Boundaries]],
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Print the table of pipelines and sources; RETURNS its figures."""
-    print("\n| pipeline | source | papers | gold | predicted | P | R | F1 | P_k |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print(
+        "\n| pipeline | source | papers | gold | predicted | P | R | F1 | P_k "
+        "| accuracy |"
+    )
+    print("|---" * 10 + "|")
     figures: dict[str, dict[str, dict[str, float]]] = {}
     for name, by_source in results.items():
         rows = {"all": add_up(by_source.values()), **dict(sorted(by_source.items()))}
@@ -166,7 +186,8 @@ def report_boundaries(
             print(
                 f"| {name} | {source} | {row['papers']:,} | {row['gold']:,} "
                 f"| {row['predicted']:,} | {row['precision']:.4f} "
-                f"| {row['recall']:.4f} | {row['f1']:.4f} | {p_k} |"
+                f"| {row['recall']:.4f} | {row['f1']:.4f} | {p_k} "
+                f"| {row['accuracy']:.4f} |"
             )
     sys.stdout.flush()
     return figures

@@ -44,18 +44,20 @@ PAPER = Paper(
     ],
 )
 def test_boundaries(gold, sections, expected):
-    found = find_boundaries(gold, sections)
+    found = find_boundaries(gold, sections, [0] * len(gold))
+    assert (found.labelled, found.right) == (len(gold) - gold.count(-1), gold.count(0))
     assert (found.hits, found.predicted, found.gold) == expected[:3]
     assert found.p_k == pytest.approx(expected[3:])
 
 
 def test_papers_of_one_labelled_paragraph_have_no_boundaries():
-    assert find_boundaries([-1, 2, -1], [0, 1, 2]) == Boundaries()
-    assert find_boundaries([], []) == Boundaries()
+    found = find_boundaries([-1, 2, -1], [0, 1, 2], [0, 2, 1])
+    assert found == Boundaries(labelled=1, right=1)
+    assert find_boundaries([], [], []) == Boundaries()
 
 
 def test_sum_counts_places_and_averages_p_k():
-    both = Boundaries(1, 2, 2, (0.2,)) + Boundaries(2, 2, 4, (0.4,))
+    both = Boundaries(1, 2, 2, (0.2,), 5, 4) + Boundaries(2, 2, 4, (0.4,), 3, 2)
     assert both.figures() == pytest.approx(
         {
             "papers": 2,
@@ -65,10 +67,12 @@ def test_sum_counts_places_and_averages_p_k():
             "recall": 1 / 2,
             "f1": 3 / 5,
             "p_k": 0.3,
+            "accuracy": 6 / 8,
         }
     )
     nothing = Boundaries().figures()
     assert nothing["precision"] == nothing["recall"] == nothing["f1"] == 0
+    assert nothing["accuracy"] == 0
     assert "p_k" not in nothing
 
 

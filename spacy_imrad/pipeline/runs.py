@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 # A new section has to be worth this much: the chance that the next paragraph belongs
 # to another. A single dissenting paragraph is not enough, unless it is very sure.
-CHANGE = 0.05
+CHANGE = 0.2
 
 
 def best_path(
