@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast, get_args
 
 import numpy
@@ -41,6 +42,9 @@ CPU_CHARACTERS = 2**17
 GPU_CHARACTERS = 2**20
 # Module attributes in which attention keeps its dropout outside a Dropout module.
 DROPOUT_ATTRIBUTES = ("dropout_prob", "attention_dropout")
+
+# Torch's choice of attention is that of all threads.
+_ATTENTION = Lock()
 
 Runtime: TypeAlias = Literal["auto", "onnx", "torch"]
 
@@ -428,7 +432,7 @@ class SequenceClassifierShim(Shim):
             SDPBackend.EFFICIENT_ATTENTION,
             SDPBackend.MATH,
         ]
-        with sdpa_kernel(backends):
+        with _ATTENTION, sdpa_kernel(backends):
             yield
 
     @property
