@@ -38,7 +38,7 @@ def computed(
     begin: Hands what was prepared to the model.
     YIELDS: Each batch, and how to get what was found for it.
     """
-    # On a CPU a thread gained nothing: those that compute wait for Python's lock.
+    # Measured: on a CPU a thread of its own gained nothing.
     if isinstance(ops, NumpyOps):
         for batch in in_batches(docs, batch_size, BUFFERED_TOKENS["cpu"]):
             yield batch, partial(_at_once, batch, prepare, begin)

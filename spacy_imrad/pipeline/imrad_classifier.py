@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -236,7 +237,7 @@ class ImradClassifier(TrainablePipe):
                 self.get_error_handler()(self.name, self, docs, error)
                 return
             for doc in docs:
-                yield from self.pipe([doc])
+                yield from self._annotated([doc], partial(self.predict, [doc]))
         else:
             yield from docs
 

@@ -6,7 +6,8 @@ import numpy
 from numpy.typing import NDArray
 
 # A new section has to be worth this much: the chance that the next paragraph belongs
-# to another. A single dissenting paragraph is not enough, unless it is very sure.
+# to another, chosen on the dev papers. A single dissenting paragraph is not enough,
+# unless it is very sure.
 CHANGE = 0.2
 
 
