@@ -204,6 +204,8 @@ def load_checkpoint(
     if has_head and info["missing_keys"]:
         missing = ", ".join(sorted(info["missing_keys"]))
         raise ValueError(f"The checkpoint '{name}' lacks weights: {missing}.")
+    # Of an encoder it names the encoder, and what is saved has a head.
+    module.config.architectures = [type(module).__name__]
     return Checkpoint(module.float(), tokenizer)
 
 

@@ -252,6 +252,13 @@ def test_an_encoder_gets_a_head_with_the_labels_asked_for(
         torch.testing.assert_close(tensor, stored[name], atol=0, rtol=0)
 
 
+def test_an_encoder_that_got_a_head_is_saved_as_a_classifier(
+    build_checkpoint: Callable[..., Path], tmp_path: Path
+) -> None:
+    load_checkpoint(build_checkpoint(labels=None), ["A", "B"]).to_disk(tmp_path / "new")
+    assert load_checkpoint(tmp_path / "new").labels == ("A", "B")
+
+
 def test_a_head_is_not_replaced(tiny_checkpoint: Path) -> None:
     assert load_checkpoint(tiny_checkpoint, ["A", "B"]).labels == LABELS
 
