@@ -133,6 +133,15 @@ def check_script(arguments: Arguments) -> None:
         check_known(arguments[1:], strings_of(path))
 
 
+def check_launched(arguments: Arguments) -> None:
+    """A script by torch's launcher; behind its options are overrides of a config."""
+    (start,) = (i for i, word in enumerate(arguments) if word.endswith(".py"))
+    script, config, *rest = arguments[start:]
+    (end, *_) = (i for i, word in enumerate(rest) if re.match(r"--\w+\.", word))
+    check_script([script, *rest[:end]])
+    load_config(ROOT / config, overrides=parse_config_overrides(rest[end:]))
+
+
 def check_known(arguments: Arguments, known: set[str]) -> None:
     """Options that argparse would know."""
     for argument in arguments:
@@ -201,6 +210,7 @@ CHECKS: dict[str, Callable[[Arguments], None]] = {
     "pip": check_pip,
     "make": check_make,
     "pytest": check_pytest,
+    "torch.distributed.run": check_launched,
     "venv": lambda arguments: None,
     **dict.fromkeys(PLAIN, lambda arguments: None),
 }
