@@ -13,6 +13,7 @@ from benchmarks.boundaries import (
     find_boundaries,
     measure,
 )
+from benchmarks.errors import Judged, judge, report
 from benchmarks.plos import count_paragraphs, write_papers
 from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.papers import Paper, PaperSection
@@ -108,3 +109,37 @@ def test_pipelines_share_what_encoders_said_only_if_they_read_alike(
     }
     assert (said["auto"] == said["auto2"]).all()
     assert abs(said["auto"] - said["torch"]).max() > 1e-4
+
+
+def test_errors_are_counted_by_what_stands_above(make_nlp):
+    long = "we show the problem " * 12
+    paper = Paper(
+        "p",
+        (
+            PaperSection("Introduction.", (long, "it is", long)),
+            PaperSection("Snow", (long,)),
+            PaperSection("Results", (long,)),
+        ),
+    )
+    pipelines = {"one": make_nlp(), "two": make_nlp()}
+    judged = list(judge([paper], "strict", pipelines))
+    assert [(x.heading, x.paper, x.gold) for x in judged] == [
+        ("introduction", "p", 0),
+        ("introduction", "p", 0),
+        ("results", "p", 2),
+    ]
+    assert all(len(x.found) == 2 for x in judged)
+
+
+def test_the_worst_come_first_and_all_last():
+    paragraphs = [
+        Judged("results", "p", 2, (1, 2)),
+        Judged("introduction", "p", 0, (0, 1)),
+        Judged("results", "q", 2, (1, 4)),
+        Judged("results", "q", 2, (2, 2)),
+    ]
+    assert report(paragraphs, "heading", ["one", "two"], 1) == [
+        ["results", "3", "Results 3", "2", "1", "1", "Methods 2"],
+        ["all 2", "4", "Results 3, Introduction 1", "2", "2", "1", "Methods 2"],
+    ]
+    assert report(paragraphs, "paper", ["one"], 5)[1][0] == "q"
