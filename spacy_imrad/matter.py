@@ -1,8 +1,11 @@
 """Which heading titles belong to a paper's front or back matter."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
+
+from .lexicon import normalise_title, section_label
 
 _FRONT = re.compile(
     r"""
@@ -114,3 +117,18 @@ def ends_body(title: str) -> bool:
     """Whether `title` heads what stands only behind the body: references, appendices
     and supplements, which are back matter at any depth."""
     return len(title) <= 120 and _TERMINAL.fullmatch(_clean(title)) is not None
+
+
+def opening_summary(titles: Sequence[str]) -> int | None:
+    """Where the abstract is headed `Summary`, as in journals of Cell Press or The
+    Lancet: it comes before all headings that name a section, and others than of a
+    discussion follow.
+
+    titles: Of a paper's headings, in order, with or without numbers.
+    RETURNS: The index of that heading.
+    """
+    labels = [section_label(title) for title in titles]
+    first = next((i for i, label in enumerate(labels) if label), None)
+    if first is None or normalise_title(titles[first]) != "summary":
+        return None
+    return first if set(labels) - {None, "Discussion"} else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from spacy_imrad.lexicon import normalise_title, section_label
-from spacy_imrad.matter import ends_body, matter_of
+from spacy_imrad.matter import ends_body, matter_of, opening_summary
 from spacy_imrad.outline import PROSE, Heading, Matter, Outline, Paragraph, Section
 from spacy_imrad.segmenters.numbering import Number
 from spacy_imrad.segmenters.titles import ends_sentence, strip_markup, words_of
@@ -94,6 +94,9 @@ def build_outline(text: str, items: Iterable[Item]) -> Outline:
             if not drafts:
                 drafts.append(_Draft(None))
             drafts[-1].paragraphs.append(item)
+    summary = opening_summary([draft.title for draft in drafts])
+    if summary is not None:
+        drafts[summary].named_matter = "front"
     abstract = next((d for d in drafts if d.is_abstract), None)
     drafts = [
         part

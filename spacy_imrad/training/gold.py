@@ -9,7 +9,7 @@ from spacy_imrad.lexicon import (
     section_label,
     strict_label,
 )
-from spacy_imrad.matter import ends_body, matter_of
+from spacy_imrad.matter import ends_body, matter_of, opening_summary
 from spacy_imrad.papers import Paper, PaperSection
 
 Rule: TypeAlias = Literal["strict", "ancestor"]
@@ -118,15 +118,17 @@ def section_parents(paper: Paper) -> list[int | None]:
 def sections_in_body(paper: Paper) -> list[bool]:
     """Whether each section belongs to the body, not to front or back matter.
 
-    Matter takes its sub-sections with it. Under "Methods" a title of back matter heads
-    a part of the body ("Ethics"), and so does, under any named section, one that names
-    a section or is front matter elsewhere ("Significance"). What follows
-    references or an appendix is back matter unless the paper's numbers go on, and so
-    are lettered sections of a paper that numbers the others in digits.
+    Matter takes its sub-sections with it. A summary before all else is an abstract.
+    Under "Methods" a title of back matter heads a part of the body ("Ethics"), and so
+    does, under any named section, one that names a section or is front matter elsewhere
+    ("Significance"). What follows references or an appendix is back matter unless the
+    paper's numbers go on, and so are lettered sections of a paper that numbers the
+    others in digits.
     """
     numbers = [section.bare_number for section in paper.sections]
     in_digits = [_DIGITS.fullmatch(number) is not None for number in numbers]
     lettered_appendix = any(in_digits)
+    summary = opening_summary([section.heading for section in paper.sections])
     in_body: list[bool] = []
     ended = False
     for index, parent in enumerate(section_parents(paper)):
@@ -134,6 +136,8 @@ def sections_in_body(paper: Paper) -> list[bool]:
         if ends_body(title):
             body = False
             ended = ended or parent is None
+        elif index == summary:
+            body = False
         elif parent is not None:
             around = _own_label(paper.sections[parent])
             body = in_body[parent] and not _is_matter_within(title, around)

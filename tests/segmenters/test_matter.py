@@ -1,6 +1,6 @@
 import pytest
 
-from spacy_imrad.matter import ends_body, matter_of
+from spacy_imrad.matter import ends_body, matter_of, opening_summary
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,19 @@ def test_only_what_stands_behind_the_body_ends_it():
     assert not ends_body("Ethics statement")
     assert not ends_body("Acknowledgements")
     assert not ends_body("Methods")
+
+
+@pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        (["Herons", "SUMMARY", "Introduction", "Methods", "Summary"], 1),
+        (["Summary", "Discussion", "Methods"], 0),
+        (["Introduction", "Summary", "Results"], None),
+        (["Summary and outlook", "Methods"], None),
+        (["Herons", "Summary", "Conclusion"], None),
+        (["Herons", "Rivers"], None),
+        ([], None),
+    ],
+)
+def test_opening_summary(titles, expected):
+    assert opening_summary(titles) == expected

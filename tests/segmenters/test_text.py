@@ -528,6 +528,29 @@ def test_structured_abstract_with_headings():
     assert matters == ["front"] * 5 + ["body"] * 4
 
 
+def test_a_summary_before_all_else_is_the_abstract():
+    text = paper(
+        *("# Herons", "## SUMMARY", PROSE, "## INTRODUCTION", MORE),
+        *("## RESULTS", PROSE, "## Summary", MORE),
+    )
+    assert tree(text) == [
+        ("Herons", None, "front"),
+        ("SUMMARY", None, "front"),
+        ("INTRODUCTION", None, "body"),
+        ("RESULTS", None, "body"),
+        ("Summary", None, "body"),
+    ]
+
+
+def test_an_introduction_under_the_opening_summary():
+    text = paper("Summary", f"{PROSE} {MORE}", MORE, "Results", PROSE)
+    assert tree(text) == [
+        ("Summary", None, "front"),
+        (None, None, "body"),
+        ("Results", None, "body"),
+    ]
+
+
 def test_run_in_abstract():
     text = paper("Herons by the River", f"Abstract. {PROSE}", MORE, "Methods", PROSE)
     assert tree(text) == [

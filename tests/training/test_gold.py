@@ -91,6 +91,12 @@ def test_matter_has_no_label():
     ) == [None, None, M, M, D, D, None, None, D]
 
 
+def test_a_summary_before_all_else_is_an_abstract():
+    assert _ancestor(
+        ("Summary", 1), ("Aims", 2), ("Introduction", 1), ("Methods", 1), ("Summary", 1)
+    ) == [None, None, INTRO, M, D]
+
+
 @pytest.mark.parametrize("title", ["References", "Appendix", "Supplementary material"])
 def test_what_follows_references_or_an_appendix_is_back_matter(title):
     sections = [("Conclusion", 1), (title, 1), ("Experimental results", 1), ("More", 2)]
