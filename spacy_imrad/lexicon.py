@@ -123,6 +123,10 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
     "Methods": (
         "methods?(?: section)?|methodolog(?:y|ies)|methodological approach",
         "materials? and methods?|methods/design",
+        # Of Nature, and of Cell Press, whose STAR Methods have parts of these names.
+        "online methods|methods? (?:summary|details)|star\\W{0,3}methods?",
+        "experimental models? and (?:study )?(?:subject|participant)s? details"
+        "|quantification and statistical analys[ei]s|key resources? table",
         "models?|approach(?:es)?|experiment|experimental(?: section)?",
         "the (?:(?:system )?model|models|methods?|approach|algorithm|framework)",
         "(?:(?:the|our) )?(?:(?:our|proposed|technical|overall) )+"

@@ -19,6 +19,10 @@ _FRONT = re.compile(
     | (?:mathematics\ssubject|jel|pacs|msc)\s?(?:classifications?|codes?|numbers?)?
     | correspond(?:ence|ing\sauthors?) | dedication | article\shistory
     | strengths\sand\slimitations\sof\sthis\sstudy | clinical\srelevance\sstatement
+    | elife\s(?:digest|assessment) | article\ssummary | research\sin\scontext
+    | what\sis\salready\sknown(?:\s(?:on|about)\sthis\s(?:topic|subject))?
+    | what\sthis\s(?:study|paper)\sadds
+    | how\sthis\sstudy\smight\saffect\sresearch,\spractice\sor\spolicy
     """,
     re.VERBOSE,
 )
@@ -34,7 +38,8 @@ _TERMINAL = re.compile(
       |documents?|appendi(?:x|ces)|results|discussion|content))?
       (?:\sand\s(?:methods|figures|tables|data))?
     | (?:online|electronic)\s(?:supplementary\s|supporting\s)?materials?
-    | supporting\s(?:information|materials?|data|files?) | additional\sfiles?
+    | supporting\s(?:information|materials?|data|files?)(?:\s(?:captions?|legends?))?
+    | additional\sfiles?
     | (?:figures?|tables?)(?:\sand\s(?:figures|tables))?(?:\s(?:legends?|captions?))?
     | figure\sand\stable\slegends | (?:neurips\s)?(?:paper\s)?checklist
     | reproducibility\schecklist | responsible\snlp\schecklist
@@ -43,7 +48,8 @@ _TERMINAL = re.compile(
 )
 _BACK = re.compile(
     r"""
-    (?:author(?:s|['’]s|s['’])?\s)?acknowledge?ments? | thanks
+    (?:author(?:s|['’]s|s['’])?\s)?acknowledge?ments?
+      (?:\sand\sdisclosure\sof\sfunding)? | thanks
     | fund(?:ing|ers)(?:\s(?:sources?|information|statement|disclosure|acknowledge?
       ments?|support))? | sources?\sof\s(?:funding|support) | (?:financial|grant)\s
       (?:support|disclosures?) | role\sof\sthe\s(?:funding\ssource|funders?|sponsors?)
@@ -63,9 +69,10 @@ _BACK = re.compile(
     | (?:statement\sof\s|declaration\sof\s|potential\s|disclosure\sof\s|declared\s)?
       (?:conflicts?\sof\sinterests?|(?:competing|conflicting)\s(?:financial\s)?
       interests?)(?:\s(?:statement|declaration|disclosures?))?
-    | (?:author\s|financial\s)?disclosures?(?:\sstatement)? | declarations?
-    | (?:(?:data|code|software|material)s?(?:,?\s(?:and\s)?(?:data|code|software
-      |material)s?)*)\s(?:availability|access(?:ibility)?|sharing|deposition)
+    | (?:author\s|financial\s)?disclosures?(?:\sstatement)?
+    | declarations?(?:\sof\sinterests?)?
+    | (?:(?:data|code|software|material|sample|resource)s?(?:,?\s(?:and\s)?(?:data|code
+      |software|material)s?)*)\s(?:availability|access(?:ibility)?|sharing|deposition)
       (?:\sstatement|\sand\srequirements)?
     | (?:data|code)\sand\s(?:data|code|materials?)\savailability(?:\sstatement)?
     | availability(?:\sof\s.*|\sand\srequirements)?
@@ -84,6 +91,10 @@ _BACK = re.compile(
     | copyright | license
     | open\saccess | guarantor | additional\sinformation | conflict\sstatement
     | (?:use|declaration)\sof\s(?:generative\s)?(?:ai|llms?|large\slanguage\smodels)\b.*
+    | inclusion\sand\sdiversity(?:\sstatement)? | lead\scontact
+    | (?:nature\s)?(?:research\s|portfolio\s)?reporting\ssummary | online\scontent
+    | extended\sdata(?:\s(?:figures?|tables?))?(?:\sand\s(?:figures?|tables?))?
+    | about\sthis\sarticle | (?:how\sto\s)?cite\sthis\sarticle
     | orcid(?:\sids?)? | further\sreading | supplementary\sinformation\sfiles
     """,
     re.VERBOSE,

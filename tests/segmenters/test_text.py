@@ -542,6 +542,23 @@ def test_a_summary_before_all_else_is_the_abstract():
     ]
 
 
+def test_a_paper_of_cell_press():
+    text = paper(
+        *("# Herons", "## Summary", PROSE, "## Introduction", MORE, "## Results"),
+        *("### Herons wait", PROSE, "## Discussion", MORE),
+        *("## Limitations of the study", MORE, "## Resource availability"),
+        *("### Lead contact", MORE, "## Acknowledgments", MORE),
+        *("## Declaration of interests", MORE, "## STAR★Methods"),
+        *("### Key resources table", "### Method details", PROSE, "## References"),
+        "[1] Byron. Herons.",
+    )
+    assert [title for title, _, matter in tree(text) if matter == "body"] == [
+        *("Introduction", "Results", "Herons wait", "Discussion"),
+        *("Limitations of the study", "STAR★Methods"),
+        *("Key resources table", "Method details"),
+    ]
+
+
 def test_an_introduction_under_the_opening_summary():
     text = paper("Summary", f"{PROSE} {MORE}", MORE, "Results", PROSE)
     assert tree(text) == [
