@@ -252,26 +252,24 @@ def _is_prose(text: str, paragraph: Paragraph) -> bool:
 
 def _nest_structured_abstract(drafts: Sequence[_Draft]) -> None:
     """Put the headings of a structured abstract under `Abstract`, where nothing but
-    their coming again later tells them from those of the paper."""
-    for i, draft in enumerate(drafts):
-        if not draft.is_abstract:
-            continue
-        if draft.paragraphs:
-            return
-        counts: dict[str, int] = {}
-        for later in drafts[i + 1 :]:
-            name = later.label or normalise_title(later.title)
-            counts[name] = counts.get(name, 0) + 1
-        seen: set[str] = set()
-        for later in drafts[i + 1 :]:
-            name = later.label or normalise_title(later.title)
-            if later.level > draft.level:
-                continue
-            if name in seen or counts[name] < 2:
-                return
-            seen.add(name)
-            later.level = draft.level + 1
+    their coming again later tells them from those of the paper: they end where a label
+    comes for the second time, and each of theirs does. Between them may stand others
+    (`Interpretation`, `Funding`)."""
+    first = next((i for i, draft in enumerate(drafts) if draft.is_abstract), None)
+    if first is None or drafts[first].paragraphs:
         return
+    abstract, later = drafts[first], drafts[first + 1 :]
+    inside: list[_Draft] = []
+    labels: set[str] = set()
+    for draft in later:
+        if draft.label in labels:
+            break
+        inside.append(draft)
+        labels |= {draft.label} if draft.label else set()
+    if not labels or not labels <= {draft.label for draft in later[len(inside) :]}:
+        return
+    for draft in inside:
+        draft.level = max(draft.level, abstract.level + 1)
 
 
 # --- Nesting and matter ------------------------------------------------------------

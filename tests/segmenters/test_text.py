@@ -528,6 +528,25 @@ def test_structured_abstract_with_headings():
     assert matters == ["front"] * 5 + ["body"] * 4
 
 
+def test_structured_abstract_with_headings_that_do_not_come_again():
+    text = paper(
+        *("Summary", "Background", MORE, "Methods", MORE, "Findings", MORE),
+        *("Interpretation", MORE, "Funding", MORE, "Introduction", PROSE),
+        *("Methods", PROSE, "Results", PROSE, "Interpretation", PROSE),
+    )
+    matters = [matter for _, _, matter in tree(text)]
+    assert matters == ["front"] * 6 + ["body"] * 4
+
+
+def test_headings_under_an_empty_abstract_that_come_once_are_the_papers():
+    text = paper(
+        *("Abstract", "Introduction", PROSE, "Methods", PROSE, "Results", PROSE),
+        *("Discussion", PROSE, "Results", MORE),
+    )
+    matters = [matter for _, _, matter in tree(text)]
+    assert matters == ["front"] + ["body"] * 5
+
+
 def test_a_summary_before_all_else_is_the_abstract():
     text = paper(
         *("# Herons", "## SUMMARY", PROSE, "## INTRODUCTION", MORE),
