@@ -85,7 +85,7 @@ def test_huge_numbers_do_not_overflow(network: ContextNetwork) -> None:
 def test_a_book_takes_no_more_memory_than_what_one_layer_says(
     network: ContextNetwork,
 ) -> None:
-    n = 20_000
+    n = 8_000
     given, weights = paragraphs(n), module_weights(network)
     states, logits = n * 2 * SETTINGS.width * 4, n * SETTINGS.n_labels * 4
     tracemalloc.start()

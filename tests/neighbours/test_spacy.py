@@ -215,6 +215,9 @@ if __name__ == "__main__":
     found = list(nlp.pipe(pairs, as_tuples=True, n_process=2, batch_size=2))
     assert [context for _, context in found] == list(range(len(texts)))
     assert [(d._.imrad, len(d.spans["imrad"])) for d, _ in found] == alone, alone
+    assert [d.text for d, _ in found] == texts
+    sections = found[0][0].spans["imrad"]
+    assert sections.attrs["scores"].shape == (len(sections), 5)
     print("the same")
 """
 

@@ -2,8 +2,6 @@
 
 import logging
 import pickle
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -400,30 +398,6 @@ def test_a_stream_is_read_lazily(make_nlp: MakeNlp) -> None:
 
     stream = make_nlp().pipe(endless(), batch_size=2)
     assert next(stream)._.imrad in LABELS
-
-
-def test_worker_processes_that_spawn(make_nlp: MakeNlp, tmp_path: Path) -> None:
-    make_nlp().to_disk(tmp_path / "pipeline")
-    script = tmp_path / "script.py"
-    script.write_text(
-        f"""
-import multiprocessing, spacy
-if __name__ == "__main__":
-    multiprocessing.set_start_method("spawn")
-    nlp = spacy.load({str(tmp_path / "pipeline")!r})
-    texts = ["# Methods\\n\\nWe propose a method.", "", "Results show", "a b c"] * 3
-    alone = [(d._.imrad, len(d.spans["imrad"])) for d in nlp.pipe(texts)]
-    docs = list(nlp.pipe(texts, n_process=2, batch_size=3))
-    assert [d.text for d in docs] == texts
-    assert [(d._.imrad, len(d.spans["imrad"])) for d in docs] == alone, alone
-    assert docs[0].spans["imrad"].attrs["scores"].shape == (1, 5)
-    print("same in two processes")
-"""
-    )
-    done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, timeout=120
-    )
-    assert "same in two processes" in done.stdout, done.stderr
 
 
 def test_a_disabled_pipe_leaves_docs_alone(make_nlp: MakeNlp) -> None:

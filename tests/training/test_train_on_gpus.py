@@ -91,7 +91,7 @@ def test_processes_train_one_pipeline_until_the_time_is_up(
     model = "--components.imrad_classifier.model"
     output = run(
         *(SCRIPT, CONFIG, tmp_path / "trained", "--papers", tmp_path / "parts"),
-        *("--seconds", "10", "--evaluate-every", "1000"),
+        *("--seconds", "6", "--evaluate-every", "1000"),
         *("--paths.dev", tmp_path / "parts" / "0"),
         *("--paths.base", build_checkpoint(labels=None)),
         *("--corpora.train.min_length", "10", "--corpora.dev.min_length", "10"),
