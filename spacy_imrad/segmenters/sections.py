@@ -253,23 +253,30 @@ def _is_prose(text: str, paragraph: Paragraph) -> bool:
 def _nest_structured_abstract(drafts: Sequence[_Draft]) -> None:
     """Put the headings of a structured abstract under `Abstract`, where nothing but
     their coming again later tells them from those of the paper: they end where a label
-    comes for the second time, and each of theirs does. Between them may stand others
-    (`Interpretation`, `Funding`)."""
+    comes for the second time, and each of theirs does. Before an introduction with a
+    heading, others may stand between them (`Interpretation`)."""
     first = next((i for i, draft in enumerate(drafts) if draft.is_abstract), None)
     if first is None or drafts[first].paragraphs:
         return
     abstract, later = drafts[first], drafts[first + 1 :]
+    if later and later[0].level > abstract.level:
+        return
     inside: list[_Draft] = []
-    labels: set[str] = set()
+    labels: set[str | None] = set()
     for draft in later:
         if draft.label in labels:
             break
         inside.append(draft)
-        labels |= {draft.label} if draft.label else set()
-    if not labels or not labels <= {draft.label for draft in later[len(inside) :]}:
+        labels |= {draft.label} - {None}
+    paper = later[len(inside) :]
+    if not paper:
         return
-    for draft in inside:
-        draft.level = max(draft.level, abstract.level + 1)
+    is_named = all(draft.label or draft.named_matter for draft in inside)
+    if labels <= {draft.label for draft in paper} and (
+        is_named or paper[0].label == "Introduction"
+    ):
+        for draft in inside:
+            draft.level = max(draft.level, abstract.level + 1)
 
 
 # --- Nesting and matter ------------------------------------------------------------

@@ -547,6 +547,16 @@ def test_headings_under_an_empty_abstract_that_come_once_are_the_papers():
     assert matters == ["front"] + ["body"] * 5
 
 
+@pytest.mark.parametrize("inside", ["#", "##"])
+def test_an_unnamed_introduction_behind_a_structured_abstract(inside):
+    text = paper(
+        *("# Abstract", f"{inside} Methods", MORE, f"{inside} Results", MORE),
+        *("# Herons and floods", PROSE, "# Methods", PROSE, "# Results", PROSE),
+    )
+    body = [title for title, _, matter in tree(text) if matter == "body"]
+    assert body[-3:] == ["Herons and floods", "Methods", "Results"]
+
+
 def test_a_summary_before_all_else_is_the_abstract():
     text = paper(
         *("# Herons", "## SUMMARY", PROSE, "## INTRODUCTION", MORE),
