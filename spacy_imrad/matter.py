@@ -71,8 +71,8 @@ _BACK = re.compile(
       interests?)(?:\s(?:statement|declaration|disclosures?))?
     | (?:author\s|financial\s)?disclosures?(?:\sstatement)?
     | declarations?(?:\sof\sinterests?)?
-    | (?:(?:data|code|software|material|sample|resource)s?(?:,?\s(?:and\s)?(?:data|code
-      |software|material)s?)*)\s(?:availability|access(?:ibility)?|sharing|deposition)
+    | (?:(?:data|code|software|material)s?(?:,?\s(?:and\s)?(?:data|code|software
+      |material)s?)*)\s(?:availability|access(?:ibility)?|sharing|deposition)
       (?:\sstatement|\sand\srequirements)?
     | (?:data|code)\sand\s(?:data|code|materials?)\savailability(?:\sstatement)?
     | availability(?:\sof\s.*|\sand\srequirements)?
@@ -91,7 +91,8 @@ _BACK = re.compile(
     | copyright | license
     | open\saccess | guarantor | additional\sinformation | conflict\sstatement
     | (?:use|declaration)\sof\s(?:generative\s)?(?:ai|llms?|large\slanguage\smodels)\b.*
-    | inclusion\sand\sdiversity(?:\sstatement)? | lead\scontact
+    | (?:sample|resource)s?\savailability | lead\scontact
+    | inclusion\sand\sdiversity(?:\sstatement)?
     | (?:nature\s)?(?:research\s|portfolio\s)?reporting\ssummary | online\scontent
     | extended\sdata(?:\s(?:figures?|tables?))?(?:\sand\s(?:figures?|tables?))?
     | about\sthis\sarticle | (?:how\sto\s)?cite\sthis\sarticle

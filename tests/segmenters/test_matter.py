@@ -82,6 +82,7 @@ def test_back_matter(title):
         "What this study adds is a model",
         "Declaration of war",
         "Resource allocation",
+        "Resource sharing",
         "Appendix E holds the details of the model",
         "Keyword Extraction",
         "Funding Agencies as Agents",
