@@ -24,12 +24,10 @@ from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
 from spacy_imrad.lexicon import normalise_title
 from spacy_imrad.papers import Paper
-from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.gold import RULES, Rule, section_labels
-from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 
 from . import texts
-from .accuracy import load_pipelines
+from .accuracy import batches, load_pipelines
 from .plos import write_papers
 
 
@@ -57,32 +55,26 @@ def labelled_headings(paper: Paper, rule: Rule) -> list[str]:
 def judge(
     papers: list[Paper], rule: Rule, pipelines: dict[str, Language]
 ) -> Iterator[Judged]:
-    """Each labelled paragraph, and what each pipeline makes of it."""
+    """Each labelled paragraph, and what each pipeline makes of it.
+
+    papers: All with a labelled paragraph.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "papers.jsonl"
         write_papers(papers, path)
-        reader = make_papers_corpus_v1(
-            str(path),
-            unit="paper",
-            rule=rule,
-            headings="hide",
-            tokens="paragraph",
-            min_length=texts.MIN_LENGTH,
-        )
-        by_id = {paper.id: paper for paper in papers}
         classifiers = [find_classifier(nlp) for nlp in pipelines.values()]
-        for example in reader(next(iter(pipelines.values()))):
-            outlined, rows = gold_paragraphs(example, LABELS, no_segmenter, GoldKeys())
-            found = [
-                pipe.model.ops.to_numpy(pipe.model.predict([outlined])[0]).argmax(1)
-                for pipe in classifiers
-            ]
-            paper = by_id[example.reference.user_data["imrad_id"]]
-            labelled = numpy.flatnonzero(rows >= 0)
-            headings = labelled_headings(paper, rule)
-            for heading, row in zip(headings, labelled, strict=True):
-                answers = tuple(int(labels[row]) for labels in found)
-                yield Judged(heading, paper.id, int(rows[row]), answers)
+        nlp = next(iter(pipelines.values()))
+        unread = iter(papers)
+        for _, docs, golds in batches(nlp, path, f"papers-{rule}", 0):
+            logits = [pipe.model.predict(docs) for pipe in classifiers]
+            for gold, *of_doc in zip(golds, *logits, strict=True):
+                paper = next(unread)
+                found = [rows.argmax(axis=1) for rows in of_doc]
+                labelled = numpy.flatnonzero(gold >= 0)
+                headings = labelled_headings(paper, rule)
+                for heading, row in zip(headings, labelled, strict=True):
+                    answers = tuple(int(labels[row]) for labels in found)
+                    yield Judged(heading, paper.id, int(gold[row]), answers)
 
 
 def report(
