@@ -1,13 +1,13 @@
 """Several processes train one pipeline, on papers of their own each."""
 
-import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import spacy
+from test_train import SENTENCES, papers  # noqa: F401
 
 from spacy_imrad import LABELS
 
@@ -18,14 +18,6 @@ RUN = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
 pytestmark = pytest.mark.skipif(
     not SCRIPT.exists(), reason="these tests run without the scripts"
 )
-
-SECTIONS = {
-    "Introduction": "The important problem is here, related to this introduction.",
-    "Methods": "We propose a method for samples and patients in this training.",
-    "Results": "Results show a significant increase and decrease of the loss.",
-    "Related Work": "Prior work and earlier studies are related work, by studies.",
-    "Discussion": "We conclude with limitations, discussion and future limitations.",
-}
 
 # Each process has a gradient of its own; what they learn is that of the mean.
 ONE_UPDATE = """
@@ -51,19 +43,6 @@ print(f"process {rank} has {network.weight.item()}")
 """
 
 
-def papers(numbers: Iterable[int]) -> str:
-    """JSON Lines."""
-    lines = []
-    for number in numbers:
-        sections = [
-            {"heading": heading, "paragraphs": [text] * (1 + number % 3)}
-            for heading, text in SECTIONS.items()
-        ]
-        paper = {"id": str(number), "source": "ours", "sections": sections}
-        lines.append(json.dumps(paper) + "\n")
-    return "".join(lines)
-
-
 def run(*arguments: str | Path) -> str:
     done = subprocess.run(
         [*RUN, *map(str, arguments)], capture_output=True, text=True, timeout=300
@@ -82,12 +61,15 @@ def test_an_update_takes_the_mean_of_all_gradients(tmp_path: Path) -> None:
 
 
 def test_processes_train_one_pipeline_until_the_time_is_up(
-    tmp_path: Path, build_checkpoint: Callable[..., Path]
+    papers: Path,  # noqa: F811
+    tmp_path: Path,
+    build_checkpoint: Callable[..., Path],
 ) -> None:
+    lines = papers.read_text(encoding="utf8").splitlines(keepends=True)
     for rank in (0, 1):
         part = tmp_path / "parts" / str(rank) / "papers.jsonl"
         part.parent.mkdir(parents=True)
-        part.write_text(papers(range(rank, 12, 2)), encoding="utf8")
+        part.write_text("".join(lines[rank::2]), encoding="utf8")
     model = "--components.imrad_classifier.model"
     output = run(
         *(SCRIPT, CONFIG, tmp_path / "trained", "--papers", tmp_path / "parts"),
@@ -105,5 +87,5 @@ def test_processes_train_one_pipeline_until_the_time_is_up(
     assert len(steps) == 2
     assert steps[0] == steps[1]
     nlp = spacy.load(tmp_path / "trained" / "model-last")
-    doc = nlp("\n\n".join(SECTIONS.values()))
+    doc = nlp("\n\n".join(SENTENCES))
     assert [span.label_ for span in doc.spans["imrad_paragraphs"]] == list(LABELS)
