@@ -32,12 +32,11 @@ from thinc.api import require_gpu
 
 from spacy_imrad.evaluation.metrics import Scored
 from spacy_imrad.evaluation.predictions import find_classifier
-from spacy_imrad.labels import LABELS
+from spacy_imrad.labels import LABELS, RULES
 from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.annotations import Prediction
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 from spacy_imrad.training.corpus import PapersCorpus, make_papers_corpus_v1
-from spacy_imrad.training.gold import RULES
 from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 
 from .accuracy import load_pipelines

@@ -6,9 +6,8 @@ import numpy
 import spacy
 from numpy.typing import NDArray
 
-from spacy_imrad.labels import LABELS
+from spacy_imrad.labels import LABELS, Rule
 from spacy_imrad.training.corpus import make_papers_corpus_v1
-from spacy_imrad.training.gold import Rule
 from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 
 

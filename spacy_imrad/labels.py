@@ -1,6 +1,7 @@
-"""The five labels, in the order that every score array and checkpoint follows."""
+"""The five labels, in the order that every score array and checkpoint follows, and the
+rules by which a text gets one."""
 
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
 
 LABELS: Final[tuple[str, ...]] = (
     "Introduction",
@@ -9,6 +10,11 @@ LABELS: Final[tuple[str, ...]] = (
     "Related Work",
     "Discussion",
 )
+
+# "ancestor" is what readers mean: the nearest heading that names a section. "strict" is
+# the rule of the unarXive IMRaD data set: the innermost heading, or no label.
+Rule: TypeAlias = Literal["strict", "ancestor"]
+RULES: Final[tuple[str, ...]] = get_args(Rule)
 
 # One-letter codes of the unarXive IMRaD data set.
 UNARXIVE_CODES: Final[dict[str, str]] = {

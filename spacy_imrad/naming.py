@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from .lexicon import passes_down, section_label
+from .labels import Rule
+from .lexicon import passes_down, section_label, strict_label
 
 
 class Named(NamedTuple):
@@ -18,9 +19,14 @@ class Named(NamedTuple):
     how: Literal["own", "mixed", "inherited"]
 
 
-def named_by(titles: Iterable[str]) -> Named | None:
+def named_by(titles: Iterable[str], rule: Rule = "ancestor") -> Named | None:
     """titles: The section's own title, then those of the sections around it, innermost
-    first; empty for a section without a heading."""
+        first; empty for a section without a heading.
+    rule: By the strict one the own title decides alone, if the reference map has it.
+    """
+    if rule == "strict":
+        label = next(map(strict_label, titles), None)
+        return Named(label, "own") if label else None
     for distance, title in enumerate(titles):
         label = section_label(title)
         if label is None:

@@ -32,7 +32,9 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    rule: Annotated[str, typer.Option(help="Rule for gold labels.")] = "ancestor",
+    rule: Annotated[
+        str, typer.Option(help="Rule for gold labels; pipelines have their own.")
+    ] = "ancestor",
     limit: Annotated[int, typer.Option(help="At most so many papers; 0: all.")] = 0,
     log: Annotated[
         Path | None,

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import typer
 
 from .consoles import close_broken_pipe, open_consoles, report, short_reason
-from .options import Files, Pipeline, SpansKey
+from .options import Files, LabelRule, Pipeline, SpansKey
 from .progress import PapersBar, papers_bar
 from .tables import TableWriter
 
@@ -44,6 +44,7 @@ INTERRUPTED: Final = 130
 def label(
     files: Files,
     pipeline: Pipeline = None,
+    rule: LabelRule = None,
     spans_key: SpansKey = "imrad",
     output_format: Annotated[
         Output, typer.Option("--format", "-f", help="What to write.")
@@ -135,7 +136,13 @@ def label(
     from ..labelling.labeller import Labeller, Settings
 
     wants_text = with_text or output_format is Output.table
-    settings = Settings(pipeline, spans_key, wants_text, output_format.value)
+    settings = Settings(
+        pipeline=pipeline,
+        rule=rule,  # type: ignore[arg-type]
+        spans_key=spans_key,
+        with_text=wants_text,
+        output=output_format.value,
+    )
     try:
         # With workers, too: a bad pipeline is to be known before they start.
         labeller = Labeller(settings)
@@ -313,6 +320,7 @@ class _Run:
             "pipeline": self._settings.pipeline,
             "spans_key": self._settings.spans_key,
             "text": with_text,
+            "rule": self._settings.rule,
         }
         with Journal(output, same, resume=resume) as journal:
             self.failures.open()

@@ -23,6 +23,15 @@ Pipeline: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+LabelRule: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--rule",
+        help="What labels mean: ancestor, as readers mean them, or strict, as the "
+        "unarXive data set does; the pipeline's own if left out.",
+        show_default=False,
+    ),
+]
 SpansKey: TypeAlias = Annotated[
     str, typer.Option("--spans-key", help="Span group that holds the sections.")
 ]

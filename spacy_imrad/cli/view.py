@@ -7,7 +7,7 @@ import typer
 
 from ..pipeline.loading import find_classifier, keys_of, load_pipeline
 from .consoles import open_consoles, report
-from .options import Files, Pipeline, SpansKey
+from .options import Files, LabelRule, Pipeline, SpansKey
 from .progress import papers_bar
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def view(
         ),
     ],
     pipeline: Pipeline = None,
+    rule: LabelRule = None,
     spans_key: SpansKey = "imrad",
     low_confidence: Annotated[
         float,
@@ -66,7 +67,7 @@ def view(
         report(err, "error", str(output), problem)
         raise typer.Exit(2)
     try:
-        nlp = load_pipeline(pipeline)
+        nlp = load_pipeline(pipeline, rule)  # type: ignore[arg-type]
         classifier = find_classifier(nlp, spans_key)
     # A folder named by a user can fail to load in as many ways as there are pipes.
     except Exception as error:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from ..atomic import replacing
 from ..datasets import SPLITS, Record
-from ..labels import LABELS
+from ..labels import LABELS, Rule
 from ..papers import Paper
-from ..training.gold import Rule, section_labels
+from ..training.gold import section_labels
 from .near_duplicates import NearDuplicates
 from .settings import Settings
 from .splits import assign_splits

@@ -9,8 +9,8 @@ from spacy.about import __version__ as spacy_version
 from ..about import __version__
 from ..datasets import Dataset, get_dataset
 from ..datasets.files import list_files
+from ..labels import RULES, Rule
 from ..training.corpus import Unit
-from ..training.gold import RULES, Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
+from ..labels import Rule
 from ..papers import Paper
 from ..training.corpus import Unit
-from ..training.gold import Rule
 
 Split: TypeAlias = Literal["train", "dev", "test"]
 SPLITS: Final[tuple[Split, ...]] = get_args(Split)

@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from spacy.language import Language
 
+from ..labels import Rule
 from ..training.corpus import make_papers_corpus_v1
-from ..training.gold import Rule
 from .charts import draw_confusion, draw_learning_curves, draw_reliability
 from .errors_page import write_errors
 from .intervals import Resampled

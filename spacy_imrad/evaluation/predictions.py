@@ -50,7 +50,10 @@ def score_examples(
             scores = ops.to_numpy(ops.softmax(raw))
             if classifier.cfg["use_headings"]:
                 scores = join_headings(
-                    outlined.outline, scores, list(classifier.labels)
+                    outlined.outline,
+                    scores,
+                    list(classifier.labels),
+                    classifier.rule,
                 )
             labelled = rows >= 0
             gold.append(rows[labelled])

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ..labels import Rule
+
 
 @dataclass(frozen=True, slots=True)
 class ContextSettings:
@@ -13,6 +15,7 @@ class ContextSettings:
     word_width: Width of that embedding.
     width: Width of the recurrent layers, in each direction.
     depth: Number of recurrent layers.
+    rule: The rule of labelling that it learned first.
     """
 
     vector_width: int
@@ -22,6 +25,7 @@ class ContextSettings:
     word_width: int
     width: int
     depth: int
+    rule: Rule = "ancestor"
 
     @property
     def calibration_shape(self) -> tuple[int, int, int]:

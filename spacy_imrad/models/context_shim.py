@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -21,10 +21,18 @@ from thinc.api import (
 from thinc.types import Floats2d, FloatsXd
 
 from ..extras import require
+from ..labels import Rule
 from .checkpoint import module_weights, round_to_half, weights_to_bytes
 from .confidence import Calibration
 from .context_features import ContextFeatures
 from .context_reader import read_context
+from .context_rules import (
+    as_stored,
+    for_first_rule,
+    for_further_rule,
+    further_rules,
+    is_own,
+)
 from .context_settings import ContextSettings
 from .flat_parameters import FlatParameters, Key
 from .int8 import Weights
@@ -61,7 +69,8 @@ class ContextInput(NamedTuple):
 class ContextShim(Shim):
     """The network, which gets its sizes with its weights or when training begins.
 
-    On a CPU numpy reads with it; torch does on a GPU, and in training.
+    On a CPU numpy reads with it; torch does on a GPU, and in training. Where it has
+    learned several rules (`models/context_rules.py`), it is the one of `rule`.
 
     weights: Safetensors file to load it from when first needed; None if `create` or
         `from_bytes` brings it.
@@ -77,7 +86,9 @@ class ContextShim(Shim):
         self._rate_scale = rate_scale
         self._guess_weight = guess_weight
         self._settings: ContextSettings | None = None
-        self._weights: Weights | None = None
+        self._rule: Rule = "ancestor"
+        # As they are stored, less those that a network for torch has.
+        self._weights: Weights = {}
         self._calibrations: list[Calibration] | None = None
         self._parameters: FlatParameters | None = None
         self._guess: Any = None
@@ -86,6 +97,35 @@ class ContextShim(Shim):
     def __getstate__(self) -> dict[str, Any]:
         # A copied network's weights and gradients are no views of these buffers.
         return {**self.__dict__, "_parameters": None, "_guess": None}
+
+    @property
+    def rule(self) -> Rule:
+        """The rule to label by, and to be trained for."""
+        return self._rule
+
+    @rule.setter
+    def rule(self, rule: Rule) -> None:
+        if rule != self._rule:
+            self._forget_network()
+            self._rule = rule
+
+    @property
+    def is_further(self) -> bool:
+        """Whether the network had learned another rule first.
+
+        RAISES: ValueError if there are no weights.
+        """
+        return self._rule != self.settings.rule
+
+    def begin_rule(self) -> None:
+        """Let the rule begin as the first one, if it was not learned yet.
+
+        RAISES: ValueError if there are no weights.
+        """
+        if self.is_further and self._rule not in further_rules(self._stored()):
+            self._forget_network()
+            first = for_first_rule(self._weights)
+            self._weights = {**as_stored(first, self._rule), **self._weights}
 
     @property
     def settings(self) -> ContextSettings:
@@ -117,21 +157,42 @@ class ContextShim(Shim):
             # Its weights are replaced at once: that draws nothing from the user's seed.
             with torch.random.fork_rng(devices=()):
                 network = ContextNetwork(settings)
+            weights = self.weights
             network.load_state_dict(
-                {name: torch.tensor(x) for name, x in (self._weights or {}).items()}
+                {name: torch.tensor(x) for name, x in weights.items()}
             )
-            self._set_network(network.float())
+            taken = as_stored(weights, self._rule) if self.is_further else weights
+            kept = {n: x for n, x in self._weights.items() if n not in taken}
+            self._set_network(network.float(), kept)
         return cast(Any, self._model)
 
     @property
     def weights(self) -> Weights:
         """By name, in single precision.
 
-        RAISES: ValueError if there are no weights.
+        RAISES: ValueError if there are no weights, or none for the rule.
         """
         if self.settings and self._model is not None:
             return module_weights(self._model)
-        return self._weights or {}
+        if not self.is_further:
+            return for_first_rule(self._weights)
+        known = further_rules(self._weights)
+        if self._rule not in known:
+            raise ValueError(
+                f"The document context has not learned the rule '{self._rule}'; it "
+                f"knows {[self.settings.rule, *known]}. Set the pipe's `rule` to one of "
+                "these, or train it (docs/TRAINING.md)."
+            )
+        return for_further_rule(self._weights, self._rule)
+
+    def _stored(self) -> Weights:
+        """The weights for all rules, as they are stored."""
+        if self._model is None:
+            return self._weights
+        weights = module_weights(self._model)
+        if self.is_further:
+            weights = as_stored(weights, self._rule)
+        return {**self._weights, **weights}
 
     @property
     def calibrations(self) -> list[Calibration]:
@@ -161,8 +222,8 @@ class ContextShim(Shim):
         require("torch", "torch")
         from .context_network import ContextNetwork
 
-        self._settings = settings
-        self._set_network(ContextNetwork(settings))
+        self._settings = replace(settings, rule=self._rule)
+        self._set_network(ContextNetwork(settings), {})
 
     def read(self, inputs: ContextInput, ops: Ops) -> Floats2d:
         """RETURNS: Logits, the paragraphs of all papers x labels, as array of `ops`."""
@@ -225,6 +286,12 @@ class ContextShim(Shim):
         from .heading_guess import HeadingGuess
 
         parts: list[Any] = [self.network]
+        if self.is_further:
+            for name, parameter in self.network.named_parameters():
+                parameter.requires_grad_(is_own(name))
+        else:
+            # Further rules rest on layers that change now.
+            self._weights = {}
         if self._guess_weight:
             device = next(self.network.parameters()).device
             kept = self._guess_weights
@@ -287,7 +354,7 @@ class ContextShim(Shim):
         if self._settings is None and self._file is None:
             return b""
         metadata = {"settings": json.dumps(asdict(self.settings))}
-        return weights_to_bytes(self.weights, metadata)
+        return weights_to_bytes(self._stored(), metadata)
 
     def from_bytes(self, bytes_data: bytes) -> "ContextShim":
         """RAISES: ValueError if the bytes are no context network."""
@@ -305,7 +372,12 @@ class ContextShim(Shim):
                 name: x.astype("f", order="F" if name.startswith("sequence") else "C")
                 for name, x in load(bytes_data).items()
             }
-            if settings.shapes() != {name: x.shape for name, x in weights.items()}:
+            found = [for_first_rule(weights)]
+            found += [for_further_rule(weights, x) for x in further_rules(weights)]
+            if any(
+                settings.shapes() != {name: x.shape for name, x in network.items()}
+                for network in found
+            ):
                 raise ValueError("weights of other shapes than its settings say")
         except (ValueError, KeyError, TypeError, SafetensorError) as e:
             raise ValueError(
@@ -315,9 +387,15 @@ class ContextShim(Shim):
         self._model = self._parameters = self._calibrations = None
         return self
 
-    def _set_network(self, network: "ContextNetwork") -> None:
+    def _set_network(self, network: "ContextNetwork", kept: Weights) -> None:
+        """kept: Weights as they are stored that the network does not have."""
         self._model = network.to(get_torch_default_device()).eval()
-        self._weights = self._parameters = self._calibrations = None
+        self._weights = kept
+        self._parameters = self._calibrations = None
+
+    def _forget_network(self) -> None:
+        self._weights = self._stored()
+        self._model = self._parameters = self._calibrations = None
 
 
 def _bag(

@@ -10,7 +10,7 @@ import numpy
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..labels import LABELS
+from ..labels import LABELS, Rule
 from .checkpoint import round_to_half
 from .confidence import Calibration
 from .context_features import (
@@ -125,6 +125,15 @@ def _shim(model: ClassifierModelT) -> ContextShim:
     return cast(ContextShim, model.shims[0])
 
 
+def set_rule(model: ClassifierModelT, rule: Rule) -> None:
+    """Have a classifier label, and be trained, by a rule. Only what reads papers knows
+    more than one; a paragraph alone has no headings around it."""
+    for node in model.walk():
+        for shim in node.shims:
+            if isinstance(shim, ContextShim):
+                shim.rule = rule
+
+
 def set_calibration(
     model: ClassifierModelT, kind: int, calibration: Calibration
 ) -> None:
@@ -160,6 +169,7 @@ def _init(
     encoder = model.get_ref("encoder")
     encoder.initialize(X)
     if sizes is None:
+        _shim(model).begin_rule()
         return model
     n_labels = len(model.attrs["labels"])
     _shim(model).create(
@@ -182,6 +192,11 @@ def _forward(
     memory: Remembered | None,
 ) -> tuple[ClassifierOutT, ClassifierBackpropT]:
     """memory: What a frozen encoder said in earlier updates."""
+    if is_train and memory is None and _shim(model).is_further:
+        raise ValueError(
+            f"The rule '{_shim(model).rule}' shares the encoder with the rule that the "
+            "document context learned first. Train it with `freeze_paragraphs = true`."
+        )
     if is_train and memory is not None:
         encoded = _encode_once(model, X, memory)
         backprop_encoder = None

@@ -8,6 +8,7 @@ be overruled by a text that speaks clearly for another label.
 import numpy
 from numpy.typing import NDArray
 
+from ..labels import Rule
 from ..naming import named_by
 from ..outline import Outline
 
@@ -17,16 +18,22 @@ SHARES = {"own": 0.9, "inherited": 0.45, "mixed": 0.45}
 
 
 def join_headings(
-    outline: Outline, scores: NDArray[numpy.float32], labels: list[str]
+    outline: Outline,
+    scores: NDArray[numpy.float32],
+    labels: list[str],
+    rule: Rule = "ancestor",
 ) -> NDArray[numpy.float32]:
     """Join the text's scores with the headings.
 
     scores: Probabilities, prose paragraphs x labels.
+    rule: Which headings name a label (see `named_by`).
     RETURNS: A new array of that shape; rows sum to 1.
     """
     joined = scores.copy()
     named = {
-        index: named_by(outline.sections[i].title for i in outline.ancestors(index))
+        index: named_by(
+            (outline.sections[i].title for i in outline.ancestors(index)), rule
+        )
         for index, _ in outline.prose()
     }
     for row, (index, _) in enumerate(outline.prose()):

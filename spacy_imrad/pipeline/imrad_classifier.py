@@ -19,7 +19,8 @@ from spacy.vocab import Vocab
 from thinc.api import Config, Ops, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
-from ..labels import LABELS
+from ..labels import LABELS, RULES, Rule
+from ..models.document_context import set_rule
 from ..models.forking import survive_fork
 from ..models.loaders import CheckpointLoader
 from ..models.types import ClassifierModelT, OutlinedDoc
@@ -55,6 +56,7 @@ DEFAULT_CONFIG = Config().from_str(
         "paragraphs_key": "imrad_paragraphs",
         "attrs": DEFAULT_ATTRS,
         "use_headings": True,
+        "rule": "ancestor",
         "threshold": 0.0,
         "label_weights": None,
         "label_smoothing": 0.0,
@@ -80,6 +82,7 @@ def make_imrad_classifier(
     paragraphs_key: str,
     attrs: dict[str, str],
     use_headings: bool,
+    rule: Rule,
     threshold: float,
     label_weights: dict[str, float] | None,
     label_smoothing: float,
@@ -115,6 +118,7 @@ def make_imrad_classifier(
         paragraphs_key=paragraphs_key,
         attrs=attrs,
         use_headings=use_headings,
+        rule=rule,
         threshold=threshold,
         label_weights=label_weights,
         label_smoothing=label_smoothing,
@@ -133,6 +137,10 @@ class ImradClassifier(TrainablePipe):
     spans_key, paragraphs_key: Span groups for the sections and for the paragraphs.
     attrs: Names for the attributes `label` and `scores` of Doc, Span and Token.
     use_headings: Whether headings speak for labels (see `pipeline/evidence.py`).
+    rule: What a paragraph's label means: "ancestor" for that of the nearest heading
+        that names a section, as readers mean it; "strict" for the label that the
+        unarXive IMRaD data set would give it, by its innermost heading alone. The model
+        has to have learned it; the bundled ones know both.
     threshold: A span whose best score is below it stays unlabelled; 0 to 1.
     label_weights: Weight of a label's paragraphs in the loss; 1 if not named.
     label_smoothing: Share of each training target that all labels divide; 0 to 1.
@@ -151,6 +159,7 @@ class ImradClassifier(TrainablePipe):
         paragraphs_key: str = "imrad_paragraphs",
         attrs: dict[str, str] | None = None,
         use_headings: bool = True,
+        rule: Rule = "ancestor",
         threshold: float = 0.0,
         label_weights: dict[str, float] | None = None,
         label_smoothing: float = 0.0,
@@ -191,12 +200,29 @@ class ImradClassifier(TrainablePipe):
         }
         self._has_gradient = False
         register_attributes(self.attrs, Keys(spans_key, paragraphs_key))
+        self.rule = rule
         self._hand_labels_to_model()
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels, in the order of every score array."""
         return tuple(self.cfg["labels"])
+
+    @property
+    def rule(self) -> Rule:
+        """What the labels mean; set it to label by another rule from now on.
+
+        RAISES: ValueError if the rule is unknown.
+        """
+        rule: Rule = self.cfg["rule"]
+        return rule
+
+    @rule.setter
+    def rule(self, rule: Rule) -> None:
+        if rule not in RULES:
+            raise ValueError(f"`rule` is {rule!r}; it has to be one of {list(RULES)}.")
+        self.cfg["rule"] = rule
+        set_rule(self.model, rule)
 
     @property
     def label_data(self) -> list[str]:
@@ -266,7 +292,9 @@ class ImradClassifier(TrainablePipe):
                 outlined, _probabilities(self.model.ops, logits_of_docs), strict=True
             ):
                 if self.cfg["use_headings"]:
-                    scores = join_headings(outline, scores, list(self.labels))
+                    scores = join_headings(
+                        outline, scores, list(self.labels), self.rule
+                    )
                 predictions.append(Prediction(outline, scores))
             return predictions
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from spacy.language import Language
 
+    from ..labels import Rule
     from .attributes import Keys
     from .imrad_classifier import ImradClassifier
 
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
 HUNGRY_FACTORIES = frozenset({"parser", "beam_parser", "ner", "beam_ner"})
 
 
-def load_pipeline(pipeline: str | None) -> "Language":
+def load_pipeline(pipeline: str | None, rule: "Rule | None" = None) -> "Language":
     """A pipeline by path or name, or a blank one with the bundled weights of that name;
-    with the default ones if None."""
+    with the default ones if None.
+
+    rule: For its `imrad_classifier`s to label by, in place of their own.
+    """
     import spacy
 
     from ..models.loaders import bundled_names
@@ -29,6 +33,9 @@ def load_pipeline(pipeline: str | None) -> "Language":
         nlp.add_pipe("imrad_classifier", config=config)
     else:
         nlp = spacy.load(pipeline)
+    if rule is not None:
+        for classifier in classifiers(nlp):
+            classifier.rule = rule
     if not HUNGRY_FACTORIES.intersection(nlp.pipe_factories.values()):
         # The limit guards the memory of the parser and the entity recognizer, and
         # there is none here: the classifier reads one paragraph at a time.
@@ -43,18 +50,19 @@ def keys_of(classifier: "ImradClassifier") -> "Keys":
     return Keys(classifier.cfg["spans_key"], classifier.cfg["paragraphs_key"])
 
 
+def classifiers(nlp: "Language") -> "list[ImradClassifier]":
+    """All of them, in the pipeline's order."""
+    from .imrad_classifier import ImradClassifier
+
+    return [pipe for _, pipe in nlp.pipeline if isinstance(pipe, ImradClassifier)]
+
+
 def find_classifier(nlp: "Language", spans_key: str) -> "ImradClassifier":
     """The imrad_classifier that writes the span group.
 
     RAISES (ValueError): The pipeline has no such pipe.
     """
-    from .imrad_classifier import ImradClassifier
-
-    found = {
-        pipe.cfg["spans_key"]: pipe
-        for _, pipe in nlp.pipeline
-        if isinstance(pipe, ImradClassifier)
-    }
+    found = {pipe.cfg["spans_key"]: pipe for pipe in classifiers(nlp)}
     if not found:
         pipes = ", ".join(nlp.pipe_names) or "none"
         raise ValueError(f"it has no imrad_classifier (its pipes: {pipes})")

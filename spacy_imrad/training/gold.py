@@ -1,8 +1,9 @@
 """The gold label of each section of a paper, under two conventions."""
 
 import re
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final
 
+from spacy_imrad.labels import RULES, Rule
 from spacy_imrad.lexicon import (
     normalise_title,
     passes_down,
@@ -11,9 +12,6 @@ from spacy_imrad.lexicon import (
 )
 from spacy_imrad.matter import ends_body, matter_of, opening_summary
 from spacy_imrad.papers import Paper, PaperSection
-
-Rule: TypeAlias = Literal["strict", "ancestor"]
-RULES: Final[tuple[str, ...]] = get_args(Rule)
 
 # Where the source lost the heading of an appendix, its text is printed under the
 # conclusion. Of conclusions with their own text hardly one is as long as this.
