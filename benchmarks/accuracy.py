@@ -5,7 +5,8 @@
         --viterbi paragraphs --train ../shared/corpus/train-0.jsonl.xz
 
 A pipeline is `bundled`, `bundled-alone` (its paragraphs without context), the name of
-other bundled weights (`imrad_distilbert_sm`), or a folder.
+other bundled weights (`imrad_distilbert_sm`), or a folder; with `@strict` behind it
+(`bundled@strict`) it labels by the unarXive data set's rule.
 `--viterbi` adds a row for the named pipeline's scores decoded with transitions counted
 in `--train`; such a path has no probabilities, hence no calibration error. The outline
 comes from the data, so that the figures are those of the classifier.
@@ -51,11 +52,12 @@ TASKS: dict[str, dict[str, Any]] = {
 
 
 def load(name: str) -> Language:
+    name, _, rule = name.partition("@")
     if name == "bundled-alone":
         nlp = spacy.blank("en")
         nlp.add_pipe("imrad_classifier", config={"model": {"context": False}})
         return nlp
-    return load_pipeline(None if name == "bundled" else name)
+    return load_pipeline(None if name == "bundled" else name, rule or None)  # type: ignore[arg-type]
 
 
 def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
@@ -102,7 +104,8 @@ def score(
     transitions: NDArray[numpy.float64] | None = None,
 ) -> Scored:
     """transitions: If given, labels are those of the best path (see `viterbi`)."""
-    model = find_classifier(nlp).model
+    classifier = find_classifier(nlp)
+    model = classifier.model
     gold, probabilities, sources = [], [], []
     for batch_sources, docs, golds in batches(nlp, corpus, task, limit):
         if task == "papers-unseen-headings":
@@ -113,7 +116,9 @@ def score(
         ):
             scores = model.ops.to_numpy(model.ops.softmax(raw))
             if TASKS[task].get("headings") == "show":
-                scores = join_headings(doc.outline, scores, list(LABELS))
+                scores = join_headings(
+                    doc.outline, scores, list(LABELS), classifier.rule
+                )
             if transitions is not None:
                 scores = numpy.eye(len(LABELS), dtype="f")[
                     best_path(scores, transitions)

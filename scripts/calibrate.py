@@ -2,7 +2,8 @@
 
 python scripts/calibrate.py training/model-best ../shared/corpus/dev.jsonl.xz OUT
 
-A pipeline can be the name of bundled weights, such as `imrad_distilbert`.
+A pipeline can be the name of bundled weights, such as `imrad_distilbert`. Of a network
+that knows several rules those of one rule are fitted at a time.
 """
 
 import argparse
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import spacy
 
+from spacy_imrad.labels import RULES
 from spacy_imrad.pipeline.loading import load_pipeline
-from spacy_imrad.training.calibration import CALIBRATION_SETS, calibrate
+from spacy_imrad.training.calibration import calibrate, calibration_sets
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.encoder_memory import read_texts_once
 
@@ -21,16 +23,17 @@ def main() -> None:
     parser.add_argument("pipeline")
     parser.add_argument("papers", type=Path)
     parser.add_argument("output", type=Path)
+    parser.add_argument("--rule", choices=RULES, default="ancestor")
     parser.add_argument("--limit", type=int, default=0, help="papers of each kind")
     parser.add_argument("--gpu-id", type=int, default=-1)
     args = parser.parse_args()
     if args.gpu_id >= 0:
         spacy.require_gpu(args.gpu_id)
-    nlp = load_pipeline(args.pipeline)
+    nlp = load_pipeline(args.pipeline, args.rule)
     pipe = nlp.get_pipe("imrad_classifier")
     # The kinds have their texts in common.
     read_texts_once(pipe.model, {})
-    for kind, options in CALIBRATION_SETS.items():
+    for kind, options in calibration_sets(args.rule).items():
         # A paper has about ten labelled paragraphs.
         limit = args.limit * (10 if options["unit"] == "paragraph" else 1)
         reader = make_papers_corpus_v1(

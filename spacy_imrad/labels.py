@@ -14,7 +14,7 @@ LABELS: Final[tuple[str, ...]] = (
 # "ancestor" is what readers mean: the nearest heading that names a section. "strict" is
 # the rule of the unarXive IMRaD data set: the innermost heading, or no label.
 Rule: TypeAlias = Literal["strict", "ancestor"]
-RULES: Final[tuple[str, ...]] = get_args(Rule)
+RULES: Final[tuple[Rule, ...]] = get_args(Rule)
 
 # One-letter codes of the unarXive IMRaD data set.
 UNARXIVE_CODES: Final[dict[str, str]] = {

@@ -18,7 +18,7 @@ def is_own(name: str) -> bool:
     return name.startswith(_OWN)
 
 
-def further_rules(stored: Weights) -> list[str]:
+def further_rules(stored: Weights) -> list[Rule]:
     """The rules that were learned after the first one."""
     return [rule for rule in RULES if f"{rule}.output.weight" in stored]
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -180,8 +180,8 @@ class ContextShim(Shim):
         if self._rule not in known:
             raise ValueError(
                 f"The document context has not learned the rule '{self._rule}'; it "
-                f"knows {[self.settings.rule, *known]}. Set the pipe's `rule` to one of "
-                "these, or train it (docs/TRAINING.md)."
+                f"knows {[self.settings.rule, *known]}. Set the pipe's `rule` to one "
+                "of these, or train it (docs/TRAINING.md)."
             )
         return for_further_rule(self._weights, self._rule)
 
@@ -210,8 +210,11 @@ class ContextShim(Shim):
         self._calibrations = None
 
     def round_to_half(self) -> None:
-        """Round all weights to half precision."""
+        """Round all weights to half precision, those of other rules too."""
         round_to_half(self.network)
+        self._weights = {
+            name: x.astype("e").astype("f") for name, x in self._weights.items()
+        }
         self._calibrations = None
 
     def create(self, settings: ContextSettings) -> None:
@@ -222,7 +225,7 @@ class ContextShim(Shim):
         require("torch", "torch")
         from .context_network import ContextNetwork
 
-        self._settings = replace(settings, rule=self._rule)
+        self._settings = settings
         self._set_network(ContextNetwork(settings), {})
 
     def read(self, inputs: ContextInput, ops: Ops) -> Floats2d:

@@ -177,6 +177,7 @@ def _init(
             vector_width=encoder.get_dim("nO"),
             n_labels=n_labels,
             n_numbers=n_numbers(n_labels),
+            rule=_shim(model).rule,
             **sizes,
         )
     )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from spacy.training import Example
 from thinc.api import NumpyOps
 
+from ..labels import Rule
 from ..models.confidence import Calibration, above
 from ..models.document_context import ALONE, BARE, HEADED, set_calibration
 from ..models.types import ClassifierModelT, OutlinedDoc
@@ -19,13 +20,18 @@ FLOORS = numpy.linspace(0, 0.02, 11).tolist()
 # Of each number, round no change: what little data can't tell stays as it was.
 PRIOR_DEVIATION: Final = 1.0
 
-# How the examples of each kind have to be read: options of the papers corpus. A heading
-# that names its section leaves nothing to be unsure of, so that these are renamed.
-CALIBRATION_SETS = {
-    ALONE: {"unit": "paragraph", "rule": "strict"},
-    BARE: {"unit": "paper", "rule": "ancestor", "headings": "hide"},
-    HEADED: {"unit": "paper", "rule": "ancestor", "headings": "rename"},
-}
+
+def calibration_sets(rule: Rule) -> dict[int, dict[str, Any]]:
+    """How the examples of each kind have to be read: options of the papers corpus.
+
+    rule: The model's. A paragraph alone is always judged by its own heading.
+    """
+    # A heading that names its section leaves nothing to be unsure of.
+    return {
+        ALONE: {"unit": "paragraph", "rule": "strict"},
+        BARE: {"unit": "paper", "rule": rule, "headings": "hide"},
+        HEADED: {"unit": "paper", "rule": rule, "headings": "rename"},
+    }
 
 
 def calibrate(

@@ -239,6 +239,16 @@ def test_sections_of_another_key(
     assert "writes no span group 'imrad' (it writes: parts)" in result.stderr
 
 
+def test_labels_by_another_rule(pipeline: str) -> None:
+    text = "# Experiments\n\nWe ran it on three machines of one kind, and timed it.\n"
+    args = ["--json", "-p", pipeline, "--rule", "strict", "-"]
+    (record,) = records(run(*args, input=text).stdout)
+    assert [section["label"] for section in record["sections"]] == ["Methods"]
+    result = run("-p", pipeline, "--rule", "lax", "-", input=text)
+    assert result.exit_code == 2
+    assert "has to be one of" in result.stderr
+
+
 def test_unlabelled_sections(
     make_nlp: Callable[..., Language], tmp_path: Path, paper: str
 ) -> None:

@@ -11,14 +11,19 @@ from typing import Any
 import numpy
 import pytest
 import torch
+from safetensors.numpy import load_file
 from thinc.api import Adam, Model, fix_random_seed, set_dropout_rate
 
 from spacy_imrad import LABELS
 from spacy_imrad.models.confidence import Calibration
 from spacy_imrad.models.context_shim import ContextShim
 from spacy_imrad.models.document_context import (
+    BARE,
+    CONTEXT_FILE,
     build_document_context_v1,
     set_calibration,
+    set_rule,
+    write_weights,
 )
 from spacy_imrad.models.sequence_classifier import build_hf_sequence_classifier_v1
 from spacy_imrad.training.loss import UNLABELLED, cross_entropy
@@ -342,3 +347,127 @@ def test_dropout_zero_makes_updates_repeatable(
     dropped = model.begin_update(papers)[0][0]
     assert (outputs[0] == outputs[1]).all()
     assert not numpy.allclose(outputs[0], dropped)
+
+
+@pytest.fixture
+def of_two_rules(
+    trained: Model, tmp_path: Path, outline_of: Callable[..., Any]
+) -> Model:
+    """By the strict rule a paper's first two paragraphs are 3, all others 1."""
+    trained.get_ref("encoder").shims[0].checkpoint.to_disk(tmp_path / "encoder")
+    model = build(tmp_path / "encoder", freeze_paragraphs=True)
+    model.shims[0].from_bytes(trained.shims[0].to_bytes())
+    set_rule(model, "strict")
+    model.shims[0].begin_rule()
+    papers = [outline_of(TEXTS[:1] * n) for n in (3, 4, 6)]
+    train(model, papers, [[3, 3, *[1] * (len(p.texts()) - 2)] for p in papers], 60)
+    return model
+
+
+def test_a_further_rule_leaves_the_first_one_as_it_is(
+    trained: Model, of_two_rules: Model, outline_of: Callable[..., Any]
+) -> None:
+    papers = [outline_of(TEXTS[:1] * 5), outline_of(["# Methods", *TEXTS])]
+    assert best(of_two_rules, papers[0]) == [3, 3, 1, 1, 1]
+    set_rule(of_two_rules, "ancestor")
+    for paper in papers:
+        (found,), (expected,) = (m.predict([paper]) for m in (of_two_rules, trained))
+        numpy.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_bytes_bring_back_both_rules(
+    of_two_rules: Model, outline_of: Callable[..., Any]
+) -> None:
+    paper = outline_of(TEXTS[:1] * 5)
+    data = of_two_rules.to_bytes()
+    loaded = build(None).from_bytes(data)
+    assert best(loaded, paper) == [0, 2, 2, 2, 4]
+    set_rule(loaded, "strict")
+    assert best(loaded, paper) == [3, 3, 1, 1, 1]
+    assert loaded.to_bytes() == data
+    assert pickle.loads(pickle.dumps(loaded)).to_bytes() == data
+
+
+def test_each_rule_has_its_own_calibration(
+    of_two_rules: Model, outline_of: Callable[..., Any]
+) -> None:
+    paper = outline_of(TEXTS)
+    none = Calibration.none(len(LABELS))
+    before = {}
+    for rule in ("ancestor", "strict"):
+        set_rule(of_two_rules, rule)
+        before[rule] = of_two_rules.predict([paper])[0]
+    set_calibration(of_two_rules, BARE, replace(none, biases=(1.0,) * len(LABELS)))
+    numpy.testing.assert_allclose(
+        of_two_rules.predict([paper])[0], before["strict"] + 1, atol=1e-5
+    )
+    set_rule(of_two_rules, "ancestor")
+    numpy.testing.assert_allclose(
+        of_two_rules.predict([paper])[0], before["ancestor"], atol=1e-5
+    )
+
+
+def test_the_weights_of_all_rules_are_written_in_half_precision(
+    of_two_rules: Model, tmp_path: Path
+) -> None:
+    for rule in ("strict", "ancestor"):
+        set_rule(of_two_rules, rule)
+        write_weights(of_two_rules, tmp_path / rule, half=True)
+        file = tmp_path / rule / CONTEXT_FILE
+        assert {x.dtype.name for x in load_file(file).values()} == {"float16"}
+
+
+def test_a_further_rule_begins_as_the_first_one(
+    trained: Model, outline_of: Callable[..., Any]
+) -> None:
+    paper = outline_of(TEXTS)
+    (before,) = trained.predict([paper])
+    set_rule(trained, "strict")
+    trained.shims[0].begin_rule()
+    numpy.testing.assert_array_equal(trained.predict([paper])[0], before)
+
+
+def test_a_rule_that_was_not_learned_is_a_value_error(
+    trained: Model, outline_of: Callable[..., Any]
+) -> None:
+    loaded = build(None).from_bytes(trained.to_bytes())
+    set_rule(loaded, "strict")
+    with pytest.raises(ValueError, match=r"'strict'; it knows \['ancestor'\]"):
+        loaded.predict([outline_of(TEXTS)])
+
+
+def test_a_further_rule_must_not_change_the_encoder(
+    trained: Model, outline_of: Callable[..., Any]
+) -> None:
+    set_rule(trained, "strict")
+    trained.shims[0].begin_rule()
+    with pytest.raises(ValueError, match="freeze_paragraphs = true"):
+        train(trained, [outline_of(TEXTS)], [[0, 1, 2]], 1)
+
+
+def test_training_by_the_first_rule_ends_the_others(
+    of_two_rules: Model, outline_of: Callable[..., Any]
+) -> None:
+    set_rule(of_two_rules, "ancestor")
+    train(of_two_rules, [outline_of(TEXTS)], [[0, 1, 2]], 1)
+    set_rule(of_two_rules, "strict")
+    with pytest.raises(ValueError, match="has not learned the rule 'strict'"):
+        of_two_rules.predict([outline_of(TEXTS)])
+
+
+def test_the_first_rule_can_be_any(
+    tiny_checkpoint: Path, outline_of: Callable[..., Any]
+) -> None:
+    model = build(tiny_checkpoint)
+    set_rule(model, "strict")
+    model.initialize()
+    train(model, [outline_of(TEXTS)], [[0, 1, 2]], 1)
+    loaded = build(None).from_bytes(model.to_bytes())
+    with pytest.raises(ValueError, match=r"'ancestor'; it knows \['strict'\]"):
+        loaded.predict([outline_of(TEXTS)])
+    set_rule(loaded, "strict")
+    numpy.testing.assert_allclose(
+        loaded.predict([outline_of(TEXTS)])[0],
+        model.predict([outline_of(TEXTS)])[0],
+        atol=1e-5,
+    )

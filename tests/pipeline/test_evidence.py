@@ -4,6 +4,7 @@ import numpy
 import pytest
 
 from spacy_imrad import LABELS
+from spacy_imrad.labels import Rule
 from spacy_imrad.outline import Heading, Outline, Paragraph, Section
 from spacy_imrad.pipeline.evidence import SHARES, join_headings
 
@@ -50,6 +51,27 @@ def test_a_heading_above_yields_to_a_text_that_is_sure(
         outline("Methods", "On whales", parents={1: 0}), scores, list(LABELS)
     )
     assert joined[1].argmax() == label
+
+
+@pytest.mark.parametrize(
+    ("titles", "rule", "label"),
+    [
+        (["Experiments"], "strict", METHODS),
+        (["Experiments"], "ancestor", RESULTS),
+        (["Methods", "On whales"], "strict", RESULTS),
+        (["Materials and Methods"], "strict", RESULTS),
+        (["Materials and Methods"], "ancestor", METHODS),
+    ],
+)
+def test_the_strict_rule_asks_the_innermost_heading_alone(
+    titles: list[str], rule: Rule, label: int
+) -> None:
+    scores = numpy.concatenate([text_for(RESULTS, 0.99)] * len(titles))
+    parents = dict.fromkeys(range(1, len(titles)), 0)
+    joined = join_headings(
+        outline(*titles, parents=parents), scores, list(LABELS), rule
+    )
+    assert joined[-1].argmax() == label
 
 
 def test_a_section_without_a_name_is_left_to_the_text() -> None:

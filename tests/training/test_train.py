@@ -114,3 +114,39 @@ def test_a_trained_pipeline_labels_papers(
         blocks = zip(HEADINGS, SENTENCES, strict=True)
         doc = nlp("\n\n".join(f"# {heading}\n\n{text}" for heading, text in blocks))
         assert [span.label_ for span in doc.spans["imrad"]] == HEADINGS
+
+
+def test_a_rule_that_is_learned_later_leaves_the_first_as_it_was(
+    tmp_path: Path,
+) -> None:
+    # By the data set's rule all of these are Methods, whatever they tell.
+    with (tmp_path / "papers.jsonl").open("w", encoding="utf8") as file:
+        for number in range(8):
+            text = f"{SENTENCES[2]} {number} of 20 runs were {number} % better. " * 5
+            sections = [{"heading": "Experiments", "paragraphs": [text] * 4}]
+            paper = {"id": str(number), "sections": sections}
+            file.write(json.dumps(paper) + "\n")
+    config = Path(__file__).parents[2] / "configs" / "strict.cfg"
+    papers = str(tmp_path / "papers.jsonl")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "spacy", "train", str(config)),
+            *("--output", str(tmp_path / "output")),
+            *("--paths.train", papers, "--paths.dev", papers),
+            *("--training.max_steps", "20", "--training.eval_frequency", "20"),
+            *("--training.optimizer.learn_rate", "0.001"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    trained = spacy.load(tmp_path / "output" / "model-last")
+    text = "\n\n".join([SENTENCES[2] * 3] * 4)
+    assert trained(text)._.imrad == "Methods"
+    bundled = spacy.blank("en")
+    bundled.add_pipe("imrad_classifier")
+    trained.get_pipe("imrad_classifier").rule = "ancestor"
+    scores = [nlp(text).spans["imrad"].attrs["scores"] for nlp in (trained, bundled)]
+    assert (scores[0] == scores[1]).all()
+    assert trained(text)._.imrad == "Results"
