@@ -1,14 +1,17 @@
 """``evaluate``: how well pipelines label papers, as figures, pictures and pages."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..extras import require
-from ..pipeline.loading import load_pipeline
+from ..pipeline.loading import classifiers, load_pipeline
 from .consoles import open_consoles
 from .consoles import report as print_reason
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 BUNDLED = "bundled"
 
@@ -33,7 +36,10 @@ def evaluate(
         ),
     ] = None,
     rule: Annotated[
-        str, typer.Option(help="Rule for gold labels; pipelines have their own.")
+        str,
+        typer.Option(
+            help="Rule for gold labels, and for a pipeline's labels if it knows it."
+        ),
     ] = "ancestor",
     limit: Annotated[int, typer.Option(help="At most so many papers; 0: all.")] = 0,
     log: Annotated[
@@ -64,7 +70,7 @@ def evaluate(
     try:
         names = [pipeline, *(compare or [])]
         evaluate_pipelines(
-            {n: load_pipeline(None if n == BUNDLED else n) for n in names},
+            {name: _load(name, rule) for name in names},
             papers,
             output,
             rule=rule,  # type: ignore[arg-type]
@@ -76,3 +82,11 @@ def evaluate(
         print_reason(err, "error", pipeline, error)
         raise typer.Exit(1) from None
     out.print((output / "REPORT.md").read_text(encoding="utf8"))
+
+
+def _load(name: str, rule: str) -> "Language":
+    nlp = load_pipeline(None if name == BUNDLED else name)
+    for classifier in classifiers(nlp):
+        if rule in classifier.rules:
+            classifier.rule = rule  # type: ignore[assignment]
+    return nlp

@@ -110,6 +110,14 @@ class ContextShim(Shim):
             self._rule = rule
 
     @property
+    def rules(self) -> list[Rule]:
+        """Those that it has learned, the first one first.
+
+        RAISES: ValueError if there are no weights.
+        """
+        return [self.settings.rule, *further_rules(self._stored())]
+
+    @property
     def is_further(self) -> bool:
         """Whether the network had learned another rule first.
 
@@ -122,7 +130,7 @@ class ContextShim(Shim):
 
         RAISES: ValueError if there are no weights.
         """
-        if self.is_further and self._rule not in further_rules(self._stored()):
+        if self._rule not in self.rules:
             self._forget_network()
             first = for_first_rule(self._weights)
             self._weights = {**as_stored(first, self._rule), **self._weights}
@@ -176,12 +184,11 @@ class ContextShim(Shim):
             return module_weights(self._model)
         if not self.is_further:
             return for_first_rule(self._weights)
-        known = further_rules(self._weights)
-        if self._rule not in known:
+        if self._rule not in self.rules:
             raise ValueError(
                 f"The document context has not learned the rule '{self._rule}'; it "
-                f"knows {[self.settings.rule, *known]}. Set the pipe's `rule` to one "
-                "of these, or train it (docs/TRAINING.md)."
+                f"knows {self.rules}. Set the pipe's `rule` to one of these, or train "
+                "it (docs/TRAINING.md)."
             )
         return for_further_rule(self._weights, self._rule)
 

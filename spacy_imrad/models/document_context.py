@@ -10,7 +10,7 @@ import numpy
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..labels import LABELS, Rule
+from ..labels import LABELS, RULES, Rule
 from .checkpoint import round_to_half
 from .confidence import Calibration
 from .context_features import (
@@ -132,6 +132,20 @@ def set_rule(model: ClassifierModelT, rule: Rule) -> None:
         for shim in node.shims:
             if isinstance(shim, ContextShim):
                 shim.rule = rule
+
+
+def known_rules(model: ClassifierModelT) -> list[Rule]:
+    """The rules that a classifier can label by.
+
+    RAISES: ValueError if its document context has no weights.
+    """
+    contexts = [
+        shim
+        for node in model.walk()
+        for shim in node.shims
+        if isinstance(shim, ContextShim)
+    ]
+    return contexts[0].rules if contexts else list(RULES)
 
 
 def set_calibration(

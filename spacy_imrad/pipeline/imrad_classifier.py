@@ -20,7 +20,7 @@ from thinc.api import Config, Ops, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..labels import LABELS, RULES, Rule
-from ..models.document_context import set_rule
+from ..models.document_context import known_rules, set_rule
 from ..models.forking import survive_fork
 from ..models.loaders import CheckpointLoader
 from ..models.types import ClassifierModelT, OutlinedDoc
@@ -223,6 +223,14 @@ class ImradClassifier(TrainablePipe):
             raise ValueError(f"`rule` is {rule!r}; it has to be one of {list(RULES)}.")
         self.cfg["rule"] = rule
         set_rule(self.model, rule)
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The rules that the pipe can label by.
+
+        RAISES: ValueError if its model has no weights yet.
+        """
+        return known_rules(self.model)
 
     @property
     def label_data(self) -> list[str]:

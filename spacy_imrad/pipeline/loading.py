@@ -20,6 +20,7 @@ def load_pipeline(pipeline: str | None, rule: "Rule | None" = None) -> "Language
     with the default ones if None.
 
     rule: For its `imrad_classifier`s to label by, in place of their own.
+    RAISES (ValueError): One of them can't label by the rule.
     """
     import spacy
 
@@ -36,6 +37,9 @@ def load_pipeline(pipeline: str | None, rule: "Rule | None" = None) -> "Language
     if rule is not None:
         for classifier in classifiers(nlp):
             classifier.rule = rule
+            if rule not in classifier.rules:
+                known = " and ".join(classifier.rules)
+                raise ValueError(f"it labels by the rule {known}, not by {rule}")
     if not HUNGRY_FACTORIES.intersection(nlp.pipe_factories.values()):
         # The limit guards the memory of the parser and the entity recognizer, and
         # there is none here: the classifier reads one paragraph at a time.

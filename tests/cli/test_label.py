@@ -241,12 +241,33 @@ def test_sections_of_another_key(
 
 def test_labels_by_another_rule(pipeline: str) -> None:
     text = "# Experiments\n\nWe ran it on three machines of one kind, and timed it.\n"
-    args = ["--json", "-p", pipeline, "--rule", "strict", "-"]
-    (record,) = records(run(*args, input=text).stdout)
-    assert [section["label"] for section in record["sections"]] == ["Methods"]
+    scores = []
+    for rule in ([], ["--rule", "strict"]):
+        (record,) = records(
+            run("--json", "-p", pipeline, *rule, "-", input=text).stdout
+        )
+        scores.append(record["sections"][0]["scores"]["Methods"])
+    # The heading has a share of 0.45 by the one rule, and of 0.9 by the other.
+    assert 0.45 <= scores[0] < 0.9 < scores[1]
     result = run("-p", pipeline, "--rule", "lax", "-", input=text)
     assert result.exit_code == 2
     assert "has to be one of" in result.stderr
+
+
+def test_a_rule_that_the_pipeline_has_not_learned_is_a_usage_error(
+    tiny_model: dict[str, object], tmp_path: Path
+) -> None:
+    nlp = spacy.blank("en")
+    context = {
+        "@architectures": "spacy-imrad.DocumentContext.v1",
+        "paragraphs": tiny_model,
+    }
+    nlp.add_pipe("imrad_classifier", config={"model": context})
+    nlp.initialize()
+    nlp.to_disk(tmp_path / "pipeline")
+    result = run("-p", str(tmp_path / "pipeline"), "--rule", "strict", "-", input="A.")
+    assert result.exit_code == 2
+    assert "labels by the rule ancestor, not by strict" in result.stderr
 
 
 def test_unlabelled_sections(
