@@ -128,10 +128,8 @@ def _shim(model: ClassifierModelT) -> ContextShim:
 def set_rule(model: ClassifierModelT, rule: Rule) -> None:
     """Have a classifier label, and be trained, by a rule. Only what reads papers knows
     more than one; a paragraph alone has no headings around it."""
-    for node in model.walk():
-        for shim in node.shims:
-            if isinstance(shim, ContextShim):
-                shim.rule = rule
+    for context in _contexts(model):
+        context.rule = rule
 
 
 def known_rules(model: ClassifierModelT) -> list[Rule]:
@@ -139,13 +137,17 @@ def known_rules(model: ClassifierModelT) -> list[Rule]:
 
     RAISES: ValueError if its document context has no weights.
     """
-    contexts = [
+    contexts = _contexts(model)
+    return contexts[0].rules if contexts else list(RULES)
+
+
+def _contexts(model: ClassifierModelT) -> list[ContextShim]:
+    return [
         shim
         for node in model.walk()
         for shim in node.shims
         if isinstance(shim, ContextShim)
     ]
-    return contexts[0].rules if contexts else list(RULES)
 
 
 def set_calibration(
