@@ -105,7 +105,9 @@ smaller() { learner smaller imrad_distilbert_sm; }
 rule_of() {
     local root
     for root in . "$SITE"; do
-        [ -e "$root/spacy_imrad/weights" ] || cp -r "$DATA/weights" "$root/spacy_imrad/"
+        # Where a call left the bundled weights out, their empty folders came along.
+        rm -rf "$root/spacy_imrad/weights"
+        cp -r "$DATA/weights" "$root/spacy_imrad/"
     done
     train "$1" strict --components.imrad_classifier.model.name "$2"
     finish "$1"
