@@ -3,7 +3,7 @@
 python scripts/calibrate.py training/model-best ../shared/corpus/dev.jsonl.xz OUT
 
 A pipeline can be the name of bundled weights, such as `imrad_distilbert`. Of a network
-that knows several rules those of one rule are fitted at a time.
+that knows several rules those of one are fitted: of the pipe's own, or of `--rule`.
 """
 
 import argparse
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("pipeline")
     parser.add_argument("papers", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--rule", choices=RULES, default="ancestor")
+    parser.add_argument("--rule", choices=RULES)
     parser.add_argument("--limit", type=int, default=0, help="papers of each kind")
     parser.add_argument("--gpu-id", type=int, default=-1)
     args = parser.parse_args()
@@ -33,7 +33,7 @@ def main() -> None:
     pipe = nlp.get_pipe("imrad_classifier")
     # The kinds have their texts in common.
     read_texts_once(pipe.model, {})
-    for kind, options in calibration_sets(args.rule).items():
+    for kind, options in calibration_sets(pipe.rule).items():
         # A paper has about ten labelled paragraphs.
         limit = args.limit * (10 if options["unit"] == "paragraph" else 1)
         reader = make_papers_corpus_v1(

@@ -19,6 +19,7 @@
 # all else about the rate.
 set -euo pipefail
 
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 SITE=${SITE:-/tmp/site}
 DATA=${DATA:-/tmp/data}
 WHEELS=${WHEELS:-/tmp/wheels}
@@ -30,7 +31,8 @@ LENGTH=(${STEPS:+--training.max_steps "$STEPS"
     --training.optimizer.learn_rate.total_steps "$STEPS"})
 # Overrides for all trainings of a `start`, to vary them or to rehearse with less.
 read -ra OVERRIDES <<<"${EXTRA:-}"
-export PYTHONPATH=$SITE HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1 OMP_NUM_THREADS=4
+# The tree goes before the wheel that was made of it, which has no weights.
+export PYTHONPATH=$ROOT:$SITE HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1 OMP_NUM_THREADS=4
 export PYTHONWARNINGS=ignore
 
 # train RUN CONFIG [OVERRIDES]
@@ -103,12 +105,7 @@ smaller() { learner smaller imrad_distilbert_sm; }
 
 # rule_of RUN NAME: what the bundled weights of that name know of the strict rule
 rule_of() {
-    local root
-    for root in . "$SITE"; do
-        # Where a call left the bundled weights out, their empty folders came along.
-        rm -rf "$root/spacy_imrad/weights"
-        cp -r "$DATA/weights" "$root/spacy_imrad/"
-    done
+    as_bundled
     train "$1" strict --components.imrad_classifier.model.name "$2"
     finish "$1"
 }
