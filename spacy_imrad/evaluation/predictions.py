@@ -11,6 +11,7 @@ from spacy.util import minibatch
 from ..outline import Outline
 from ..pipeline.evidence import join_headings
 from ..pipeline.imrad_classifier import ImradClassifier
+from ..pipeline.loading import classifiers
 from ..training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from .metrics import Scored
 
@@ -87,8 +88,8 @@ def _headings(outline: Outline, index: int) -> tuple[str, ...]:
 
 def find_classifier(nlp: Language) -> ImradClassifier:
     """RAISES: ValueError if the pipeline has no `imrad_classifier`."""
-    for _, pipe in nlp.pipeline:
-        if isinstance(pipe, ImradClassifier):
-            return pipe
+    found = classifiers(nlp)
+    if found:
+        return found[0]
     pipes = ", ".join(nlp.pipe_names) or "none"
     raise ValueError(f"The pipeline has no imrad_classifier (its pipes: {pipes}).")

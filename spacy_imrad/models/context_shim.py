@@ -169,7 +169,7 @@ class ContextShim(Shim):
             network.load_state_dict(
                 {name: torch.tensor(x) for name, x in weights.items()}
             )
-            taken = as_stored(weights, self._rule) if self.is_further else weights
+            taken = self._as_stored(weights)
             kept = {n: x for n, x in self._weights.items() if n not in taken}
             self._set_network(network.float(), kept)
         return cast(Any, self._model)
@@ -196,10 +196,11 @@ class ContextShim(Shim):
         """The weights for all rules, as they are stored."""
         if self._model is None:
             return self._weights
-        weights = module_weights(self._model)
-        if self.is_further:
-            weights = as_stored(weights, self._rule)
-        return {**self._weights, **weights}
+        return {**self._weights, **self._as_stored(module_weights(self._model))}
+
+    def _as_stored(self, weights: Weights) -> Weights:
+        """The network's weights, named as they are stored."""
+        return as_stored(weights, self._rule) if self.is_further else weights
 
     @property
     def calibrations(self) -> list[Calibration]:

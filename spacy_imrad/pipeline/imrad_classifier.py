@@ -210,7 +210,8 @@ class ImradClassifier(TrainablePipe):
 
     @property
     def rule(self) -> Rule:
-        """What the labels mean; set it to label by another rule from now on.
+        """What the labels mean; set it to label by another rule from now on. A saved
+        pipeline has the rule of its config.
 
         RAISES: ValueError if the rule is unknown.
         """

@@ -76,6 +76,19 @@ def write_config(path: Path, model: dict[str, Any], papers: Path, unit: str) -> 
     config.to_disk(path)
 
 
+def train(config: Path, output: Path, *overrides: str) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "spacy", "train", str(config)),
+            *("--output", str(output), *overrides),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("unit", ["paragraph", "paper"])
 def test_a_trained_pipeline_labels_papers(
     unit: str,
@@ -94,16 +107,7 @@ def test_a_trained_pipeline_labels_papers(
             "rate_scale": 1.0,
         }
     write_config(tmp_path / "config.cfg", model, papers, unit)
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "spacy", "train", str(tmp_path / "config.cfg")),
-            *("--output", str(tmp_path / "output")),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    train(tmp_path / "config.cfg", tmp_path / "output")
     nlp = spacy.load(tmp_path / "output" / "model-best")
     scores = nlp.meta["performance"]
     assert scores["spans_imrad_acc"] == scores["spans_imrad_macro_f"] == 1
@@ -128,19 +132,11 @@ def test_a_rule_that_is_learned_later_leaves_the_first_as_it_was(
             file.write(json.dumps(paper) + "\n")
     config = Path(__file__).parents[2] / "configs" / "strict.cfg"
     papers = str(tmp_path / "papers.jsonl")
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "spacy", "train", str(config)),
-            *("--output", str(tmp_path / "output")),
-            *("--paths.train", papers, "--paths.dev", papers),
-            *("--training.max_steps", "20", "--training.eval_frequency", "20"),
-            *("--training.optimizer.learn_rate", "0.001"),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=200,
+    train(
+        *(config, tmp_path / "output", "--paths.train", papers, "--paths.dev", papers),
+        *("--training.max_steps", "20", "--training.eval_frequency", "20"),
+        *("--training.optimizer.learn_rate", "0.001"),
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     trained = spacy.load(tmp_path / "output" / "model-last")
     text = "\n\n".join([SENTENCES[2] * 3] * 4)
     assert trained(text)._.imrad == "Methods"
