@@ -29,15 +29,15 @@ from thinc.api import require_gpu
 from spacy_imrad.evaluation.metrics import N_BINS, Scored
 from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
-from spacy_imrad.models.hf_encoder import shim_of
-from spacy_imrad.models.shim import Reading
+from spacy_imrad.models.encoder.layer import shim_of
+from spacy_imrad.models.encoder.shim import Reading
 from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.evidence import join_headings
+from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.pipeline.loading import load_pipeline
 from spacy_imrad.pipeline.runs import best_path
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.encoder_memory import Memory, read_texts_once
-from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 
 from .unseen_headings import rename_headings
 from .viterbi import learn_transitions

@@ -35,9 +35,9 @@ from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS, RULES
 from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.annotations import Prediction
+from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 from spacy_imrad.training.corpus import PapersCorpus, make_papers_corpus_v1
-from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 
 from .accuracy import load_pipelines
 

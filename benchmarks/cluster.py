@@ -29,7 +29,7 @@ from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
-from spacy_imrad.papers import Paper
+from spacy_imrad.document.paper import Paper
 
 from . import texts
 

@@ -23,10 +23,10 @@ from torch.nn.utils.rnn import pad_sequence
 
 from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
-from spacy_imrad.models.context_features import context_features, n_numbers
-from spacy_imrad.models.context_network import ContextNetwork
-from spacy_imrad.models.context_settings import ContextSettings
-from spacy_imrad.models.context_shim import _bag
+from spacy_imrad.models.context.features import context_features, n_numbers
+from spacy_imrad.models.context.settings import ContextSettings
+from spacy_imrad.models.context.shim import _bag
+from spacy_imrad.models.context.torch_network import ContextNetwork
 
 from .accuracy import batches
 

@@ -20,10 +20,10 @@ from typing import NamedTuple
 import numpy
 from spacy.language import Language
 
+from spacy_imrad.document.lexicon import normalise_title
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS, RULES, Rule
-from spacy_imrad.lexicon import normalise_title
-from spacy_imrad.papers import Paper
 from spacy_imrad.training.gold import section_labels
 
 from . import texts

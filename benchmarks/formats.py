@@ -29,12 +29,12 @@ from rich.console import Console
 from rich.table import Table
 from spacy.language import Language
 
-from spacy_imrad.outline import Outline
-from spacy_imrad.papers import Paper
+from spacy_imrad.document.outline import Outline
+from spacy_imrad.document.paper import Paper
+from spacy_imrad.document.stored_outline import stored_outline
+from spacy_imrad.pipeline.results import sections
 from spacy_imrad.readers import Source, make_doc, read_doc, read_paper
 from spacy_imrad.readers.jsonl import split_lines
-from spacy_imrad.results import sections
-from spacy_imrad.segmenters.stored import stored_outline
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "formats"
 REFERENCE = EXAMPLES / "paper.tex"

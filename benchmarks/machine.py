@@ -42,7 +42,7 @@ def _int8_peak(operations: float) -> float:
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 
-    from spacy_imrad.models.onnx_network import n_threads
+    from spacy_imrad.models.checkpoints.onnx_session import n_threads
 
     rng = numpy.random.default_rng(0)
     weights = rng.integers(-64, 65, (SIZE, SIZE)).astype(numpy.int8)

@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from spacy_imrad.matter import matter_of
+from spacy_imrad.document.matter import matter_of
 from spacy_imrad.segmenters.text import outline_text
 
 Paper: TypeAlias = dict[str, Any]

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from thinc.api import require_gpu
 
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.labels import LABELS
-from spacy_imrad.papers import Paper
 from spacy_imrad.readers.jats import read_jats_wheel
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.gold import section_labels

@@ -20,13 +20,13 @@ from typing import Any
 import numpy
 
 from spacy_imrad.evaluation.predictions import find_classifier
-from spacy_imrad.models.hf_encoder import shim_of
-from spacy_imrad.models.loaders import bundled_folder
-from spacy_imrad.models.onnx_graph import IDS, LOGITS
-from spacy_imrad.models.onnx_network import open_session
-from spacy_imrad.models.packed import load_packed
+from spacy_imrad.models.checkpoints.loaders import bundled_folder
+from spacy_imrad.models.checkpoints.onnx_graph import IDS, LOGITS
+from spacy_imrad.models.checkpoints.onnx_session import open_session
+from spacy_imrad.models.checkpoints.packed import load_packed
+from spacy_imrad.models.encoder.layer import shim_of
+from spacy_imrad.models.encoder.windows import Ids, WindowMaker
 from spacy_imrad.models.types import OutlinedDoc
-from spacy_imrad.models.wordpieces import Ids, WindowMaker
 
 from . import texts
 from .rivals import make_nlp

@@ -6,10 +6,10 @@ from typing import Any, Final, TypeAlias
 import spacy
 from spacy.language import Language
 
-from spacy_imrad.models.checkpoint import Checkpoint
-from spacy_imrad.models.loaders import bundled_folder
-from spacy_imrad.models.packed import open_checkpoint
-from spacy_imrad.models.pooling import pool_wordpieces
+from spacy_imrad.models.checkpoints.hf import Checkpoint
+from spacy_imrad.models.checkpoints.loaders import bundled_folder
+from spacy_imrad.models.checkpoints.packed import open_checkpoint
+from spacy_imrad.models.checkpoints.pooling import pool_wordpieces
 
 # From paragraphs to their labels.
 Label: TypeAlias = Callable[[Sequence[str]], list[str]]

@@ -31,9 +31,9 @@ from typing import NamedTuple, TypeAlias
 
 from sklearn.metrics import f1_score
 
+from spacy_imrad.document.lexicon import REFERENCE_MAP, section_label
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.labels import LABELS
-from spacy_imrad.lexicon import REFERENCE_MAP, section_label
-from spacy_imrad.papers import Paper
 from spacy_imrad.training.gold import section_labels
 
 from .plos import read_articles

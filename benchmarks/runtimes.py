@@ -34,13 +34,23 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from spacy_imrad.models.checkpoint import CONFIG_FILE
-from spacy_imrad.models.int8 import Weights
-from spacy_imrad.models.loaders import bundled_folder
-from spacy_imrad.models.onnx_graph import CONTRIB, IDS, LOGITS, Shape, build_graph
-from spacy_imrad.models.packed import GRAPH_FILE, PackedCheckpoint, load_packed
-from spacy_imrad.models.pooling import CONFIG_KEY, pool_wordpieces
-from spacy_imrad.models.wordpieces import Ids, WindowMaker
+from spacy_imrad.models.checkpoints.hf import CONFIG_FILE
+from spacy_imrad.models.checkpoints.int8 import Weights
+from spacy_imrad.models.checkpoints.loaders import bundled_folder
+from spacy_imrad.models.checkpoints.onnx_graph import (
+    CONTRIB,
+    IDS,
+    LOGITS,
+    Shape,
+    build_graph,
+)
+from spacy_imrad.models.checkpoints.packed import (
+    GRAPH_FILE,
+    PackedCheckpoint,
+    load_packed,
+)
+from spacy_imrad.models.checkpoints.pooling import CONFIG_KEY, pool_wordpieces
+from spacy_imrad.models.encoder.windows import Ids, WindowMaker
 
 from . import texts
 

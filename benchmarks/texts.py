@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from spacy_imrad.papers import Paper
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.jats import read_jats_wheel
 from spacy_imrad.readers.jsonl import read_papers
 from spacy_imrad.training.gold import section_labels

@@ -25,9 +25,9 @@ from typing import Any
 
 from thinc.api import require_gpu
 
-from spacy_imrad.models.checkpoint import CONFIG_FILE
-from spacy_imrad.models.loaders import bundled_folder
-from spacy_imrad.models.pooling import CONFIG_KEY
+from spacy_imrad.models.checkpoints.hf import CONFIG_FILE
+from spacy_imrad.models.checkpoints.loaders import bundled_folder
+from spacy_imrad.models.checkpoints.pooling import CONFIG_KEY
 
 from . import texts
 from .fresh_process import run_fresh

@@ -11,8 +11,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from spacy_imrad.lexicon import normalise_title, section_label
-from spacy_imrad.outline import Outline
+from spacy_imrad.document.lexicon import normalise_title, section_label
+from spacy_imrad.document.outline import Outline
 from spacy_imrad.readers.jsonl import read_papers
 
 # Written for this purpose, for each label; a paper takes them in turn.

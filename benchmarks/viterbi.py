@@ -7,8 +7,8 @@ import spacy
 from numpy.typing import NDArray
 
 from spacy_imrad.labels import LABELS, Rule
+from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.training.corpus import make_papers_corpus_v1
-from spacy_imrad.training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 
 
 def learn_transitions(corpus: Path, rule: Rule, limit: int) -> NDArray[numpy.float64]:

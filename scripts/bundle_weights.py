@@ -17,7 +17,7 @@ import spacy
 from spacy.language import Language
 
 from spacy_imrad.cli.export import export_pipeline
-from spacy_imrad.models.document_context import CONTEXT_FILE, write_weights
+from spacy_imrad.models.context.layer import CONTEXT_FILE, write_weights
 
 
 def main() -> None:

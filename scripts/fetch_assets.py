@@ -74,7 +74,7 @@ def fetch_dataset(name: str) -> None:
 def fetch_base(name: str) -> None:
     shutil.rmtree(BASE, ignore_errors=True)
     if name == "bundled":
-        from spacy_imrad.models.loaders import bundled_folder
+        from spacy_imrad.models.checkpoints.loaders import bundled_folder
 
         files = sorted(bundled_folder("imrad_distilbert").iterdir())
         checksums = {path.name: sha256(path) for path in files if path.is_file()}

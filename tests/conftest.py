@@ -181,8 +181,8 @@ def pipeline(make_nlp: Callable[..., Language], tmp_path: Path) -> str:
 def outline_of() -> Callable[..., "OutlinedDoc"]:
     """Make what an architecture reads from a list of texts: a paragraph each, and a
     heading where a text begins with `# `."""
+    from spacy_imrad.document.outline import Heading, Outline, Paragraph, Section
     from spacy_imrad.models.types import OutlinedDoc
-    from spacy_imrad.outline import Heading, Outline, Paragraph, Section
 
     vocab = spacy.blank("en").vocab
 

@@ -16,7 +16,7 @@ from spacy.util import load_config
 from transformers import BertConfig, BertModel
 
 from spacy_imrad import LABELS
-from spacy_imrad.models.minilm import FOLDER, load_minilm
+from spacy_imrad.models.checkpoints.minilm import FOLDER, load_minilm
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.cfg"))
 # Below so many Docs spaCy calls the data few.

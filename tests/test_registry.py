@@ -16,11 +16,11 @@ from spacy.language import Language
 from spacy.pipeline.spancat import Suggester
 
 from spacy_imrad import LABELS
-from spacy_imrad.models.loaders import CheckpointLoader
+from spacy_imrad.document.outline import Segmenter
+from spacy_imrad.integrations.span_getter import SpanGetter
+from spacy_imrad.models.checkpoints.loaders import CheckpointLoader
 from spacy_imrad.models.types import ClassifierModelT
-from spacy_imrad.outline import Segmenter
 from spacy_imrad.readers import format_names, get_format
-from spacy_imrad.span_getter import SpanGetter
 
 SETUP = Path(__file__).parents[1] / "setup.cfg"
 GROUPS = {

@@ -11,7 +11,7 @@ from benchmarks import cluster, texts
 from benchmarks.machine import best_rate, operations_per_wordpiece
 from benchmarks.scaling import cut, make_paper, stream
 from benchmarks.throughput import measure, median_ratio
-from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.document.paper import Paper, PaperSection
 
 PAPER = Paper(
     "p",

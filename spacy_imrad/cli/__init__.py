@@ -5,13 +5,13 @@ spaCy and torch are imported inside the commands, so that ``--help`` answers at 
 
 import typer
 
-from .convert import convert
-from .evaluate import evaluate
-from .export import export
-from .info import info
-from .label import label
-from .train import train
-from .view import view
+from spacy_imrad.cli.convert import convert
+from spacy_imrad.cli.evaluate import evaluate
+from spacy_imrad.cli.export import export
+from spacy_imrad.cli.info import info
+from spacy_imrad.cli.label import label
+from spacy_imrad.cli.train import train
+from spacy_imrad.cli.view import view
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"

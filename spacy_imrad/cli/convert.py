@@ -17,12 +17,12 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from ..labels import LABELS
-from .consoles import open_consoles
-from .consoles import report as print_reason
+from spacy_imrad.cli.consoles import open_consoles
+from spacy_imrad.cli.consoles import report as print_reason
+from spacy_imrad.labels import LABELS
 
 if TYPE_CHECKING:
-    from ..conversion.converting import Progress as ProgressT
+    from spacy_imrad.data.convert.converting import Progress as ProgressT
 
 
 def convert(
@@ -78,9 +78,9 @@ def convert(
     are dropped. A conversion that was stopped goes on where it was when the same
     command is given again.
     """
-    from ..conversion.converting import convert as convert_dataset
-    from ..conversion.settings import Settings
-    from ..datasets import get_dataset
+    from spacy_imrad.data.convert.converting import convert as convert_dataset
+    from spacy_imrad.data.convert.settings import Settings
+    from spacy_imrad.data.sets import get_dataset
 
     out, err = open_consoles()
     try:

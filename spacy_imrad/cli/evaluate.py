@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..extras import require
-from ..pipeline.loading import classifiers, load_pipeline
-from .consoles import open_consoles
-from .consoles import report as print_reason
+from spacy_imrad.cli.consoles import open_consoles
+from spacy_imrad.cli.consoles import report as print_reason
+from spacy_imrad.extras import require
+from spacy_imrad.pipeline.loading import classifiers, load_pipeline
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -62,8 +62,8 @@ def evaluate(
         raise typer.Exit(1) from None
     from thinc.api import require_gpu
 
-    from ..evaluation.evaluating import evaluate as evaluate_pipelines
-    from ..training.log import read_log
+    from spacy_imrad.evaluation.evaluating import evaluate as evaluate_pipelines
+    from spacy_imrad.training.log import read_log
 
     if gpu_id >= 0:
         require_gpu(gpu_id)

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..extras import require
-from .consoles import open_consoles, report
+from spacy_imrad.cli.consoles import open_consoles, report
+from spacy_imrad.extras import require
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
-    from ..models.export import Agreement
+    from spacy_imrad.models.encoder.export import Agreement
 
 # What an export is checked on if nothing else is given.
 SAMPLE = """# Dark glasses after night work
@@ -98,9 +98,9 @@ def export_pipeline(nlp: "Language", texts: list[str]) -> "dict[str, Agreement]"
     RAISES: ValueError if there is none, or if one cannot be exported; ImportError
         without the extra `export`.
     """
-    from ..models.export import export_classifier
-    from ..models.types import OutlinedDoc
-    from ..pipeline.imrad_classifier import ImradClassifier
+    from spacy_imrad.models.encoder.export import export_classifier
+    from spacy_imrad.models.types import OutlinedDoc
+    from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 
     pipes = {
         name: pipe for name, pipe in nlp.pipeline if isinstance(pipe, ImradClassifier)

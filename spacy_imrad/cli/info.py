@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ..about import __version__
-from .consoles import open_consoles
+from spacy_imrad.about import __version__
+from spacy_imrad.cli.consoles import open_consoles
 
 # What a format needs beyond what is always there: the module, and the extra with it.
 NEEDS = {
@@ -25,7 +25,7 @@ def info(
     ] = False,
 ) -> None:
     """Show versions, the formats that can be read, and what is missing for others."""
-    from ..readers import format_names, get_format
+    from spacy_imrad.readers import format_names, get_format
 
     out, _ = open_consoles()
     versions = {"spacy-imrad": __version__} | {

@@ -10,15 +10,20 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
-from .consoles import close_broken_pipe, open_consoles, report, short_reason
-from .options import Files, LabelRule, Pipeline, SpansKey
-from .progress import PapersBar, papers_bar
-from .tables import TableWriter
+from spacy_imrad.cli.consoles import (
+    close_broken_pipe,
+    open_consoles,
+    report,
+    short_reason,
+)
+from spacy_imrad.cli.options import Files, LabelRule, Pipeline, SpansKey
+from spacy_imrad.cli.progress import PapersBar, papers_bar
+from spacy_imrad.cli.tables import TableWriter
 
 if TYPE_CHECKING:
-    from ..labelling.inputs import Failure
-    from ..labelling.labeller import Labelled, Labeller, Settings
-    from ..labelling.workers import Step
+    from spacy_imrad.labelling.labeller import Labelled, Labeller, Settings
+    from spacy_imrad.labelling.workers import Step
+    from spacy_imrad.readers.sources.inputs import Failure
 
 Engine: TypeAlias = "Callable[[Mapping[str, int]], Iterator[Step]]"
 """Labels all papers but those that are done, by name."""
@@ -132,8 +137,8 @@ def label(
     if problem:
         report(err, "error", str(output or "--output"), problem)
         raise typer.Exit(2)
-    from ..labelling.inputs import list_files, size_of
-    from ..labelling.labeller import Labeller, Settings
+    from spacy_imrad.labelling.labeller import Labeller, Settings
+    from spacy_imrad.readers.sources.inputs import list_files, size_of
 
     wants_text = with_text or output_format is Output.table
     settings = Settings(
@@ -197,7 +202,7 @@ def _usage_problem(
     if output is None and resume:
         return "--resume needs --output"
     if input_format is not None:
-        from ..readers import format_names
+        from spacy_imrad.readers import format_names
 
         if input_format not in format_names():
             return f"--from has to be one of {', '.join(format_names())}"
@@ -211,8 +216,8 @@ def _local_engine(
     format: str | None,
 ) -> Engine:
     """Labels in this process, or in `n_workers` processes of this machine."""
-    from ..labelling.inputs import leave_out, read_jobs
-    from ..labelling.workers import label_here, label_with_workers
+    from spacy_imrad.labelling.workers import label_here, label_with_workers
+    from spacy_imrad.readers.sources.inputs import leave_out, read_jobs
 
     def label(done: Mapping[str, int]) -> "Iterator[Step]":
         jobs = leave_out(read_jobs(files, format=format), done)
@@ -230,7 +235,7 @@ def _ray_engine(
     format: str | None,
 ) -> Engine:
     """Labels on the machines of a cluster."""
-    from ..labelling.cluster import label_with_ray
+    from spacy_imrad.labelling.cluster import label_with_ray
 
     def label(done: Mapping[str, int]) -> "Iterator[Step]":
         return label_with_ray(
@@ -290,7 +295,7 @@ class _Run:
         self, output_format: Output, tables: TableWriter, bar: PapersBar
     ) -> None:
         """Write each paper as it comes."""
-        from ..labelling.outputs import CsvWriter, JsonLinesWriter
+        from spacy_imrad.labelling.outputs import CsvWriter, JsonLinesWriter
 
         self.failures.open()
         labels, with_text = self._labels, self._settings.with_text
@@ -311,8 +316,8 @@ class _Run:
 
     def to_path(self, output: Path, bar: PapersBar, *, resume: bool) -> None:
         """Note each paper in a journal, and write the output at the end."""
-        from ..labelling.journal import Journal
-        from ..labelling.outputs import open_writer
+        from spacy_imrad.labelling.journal import Journal
+        from spacy_imrad.labelling.outputs import open_writer
 
         kind, with_text = self._settings.output, self._settings.with_text
         same = {
@@ -331,7 +336,7 @@ class _Run:
             )
 
     def _label(self, done: Mapping[str, int], bar: PapersBar) -> "Iterator[Labelled]":
-        from ..labelling.inputs import Done, Failure
+        from spacy_imrad.readers.sources.inputs import Done, Failure
 
         for share, outcome in self._engine(done):
             if isinstance(outcome, Failure):

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..labels import DISPLACY_COLORS
+from spacy_imrad.labels import DISPLACY_COLORS
 
 OPENING_WORDS = 8
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from .consoles import open_consoles
-from .consoles import report as print_reason
+from spacy_imrad.cli.consoles import open_consoles
+from spacy_imrad.cli.consoles import report as print_reason
 
 
 def train(
@@ -43,7 +43,7 @@ def train(
         show_validation_error,
     )
 
-    from ..training.continued import train as train_or_go_on
+    from spacy_imrad.training.continued import train as train_or_go_on
 
     _, err = open_consoles()
     import_code(code)

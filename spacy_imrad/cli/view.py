@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..pipeline.loading import find_classifier, keys_of, load_pipeline
-from .consoles import open_consoles, report
-from .options import Files, LabelRule, Pipeline, SpansKey
-from .progress import papers_bar
+from spacy_imrad.cli.consoles import open_consoles, report
+from spacy_imrad.cli.options import Files, LabelRule, Pipeline, SpansKey
+from spacy_imrad.cli.progress import papers_bar
+from spacy_imrad.pipeline.loading import find_classifier, keys_of, load_pipeline
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
-    from ..labelling.inputs import Job
-    from ..pipeline.imrad_classifier import ImradClassifier
-    from ..view import PaperView
-    from ..view.site import Site
+    from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
+    from spacy_imrad.readers.sources.inputs import Job
+    from spacy_imrad.view import PaperView
+    from spacy_imrad.view.site import Site
 
 PAGE_SUFFIXES = (".html", ".htm")
 
@@ -58,7 +58,12 @@ def view(
     be read or labelled; the others are done.
     """
     out, err = open_consoles()
-    from ..labelling.inputs import Failure, list_files, read_jobs, size_of
+    from spacy_imrad.readers.sources.inputs import (
+        Failure,
+        list_files,
+        read_jobs,
+        size_of,
+    )
 
     found = list_files(files)
     one_page = output.suffix.lower() in PAGE_SUFFIXES and not output.is_dir()
@@ -106,7 +111,7 @@ class _OnePage:
         self.written: Path | None = None
 
     def add(self, paper: "PaperView") -> None:
-        from ..view import render_paper
+        from spacy_imrad.view import render_paper
 
         if self.written:
             raise ValueError("more than one paper; give a folder as --output")
@@ -118,7 +123,7 @@ class _OnePage:
 
 
 def _pages(output: Path, *, one_page: bool) -> "_OnePage | Site":
-    from ..view.site import Site
+    from spacy_imrad.view.site import Site
 
     return _OnePage(output) if one_page else Site(output)
 
@@ -131,10 +136,10 @@ def _view(
     *,
     explained: bool,
 ) -> "PaperView":
-    from ..explain import explain
-    from ..readers.docs import doc_of_source
-    from ..readers.formats import get_format
-    from ..view import view_paper
+    from spacy_imrad.pipeline.explanation import explain
+    from spacy_imrad.readers.docs import doc_of_source
+    from spacy_imrad.readers.formats import get_format
+    from spacy_imrad.view import view_paper
 
     # In a memory zone, a paper's words do not stay in the vocabulary.
     with nlp.memory_zone():

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from ..labels import LABELS
-from ..training.log import best_step
-from .metrics import Scored, reliability
+from spacy_imrad.evaluation.metrics import Scored, reliability
+from spacy_imrad.labels import LABELS
+from spacy_imrad.training.log import best_step
 
 _BLUE: Final = "#2b6cb0"
 _GREY: Final = "#8a8f98"

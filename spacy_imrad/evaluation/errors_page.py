@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy
 
-from ..labels import DISPLACY_COLORS, LABELS
-from .metrics import Scored
-from .predictions import Passage
+from spacy_imrad.evaluation.metrics import Scored
+from spacy_imrad.evaluation.predictions import Passage
+from spacy_imrad.labels import DISPLACY_COLORS, LABELS
 
 _STYLE: Final = """
 :root { color-scheme: light dark; }

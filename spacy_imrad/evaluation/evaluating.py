@@ -7,14 +7,18 @@ from typing import Any, Final, NamedTuple
 
 from spacy.language import Language
 
-from ..labels import Rule
-from ..training.corpus import make_papers_corpus_v1
-from .charts import draw_confusion, draw_learning_curves, draw_reliability
-from .errors_page import write_errors
-from .intervals import Resampled
-from .metrics import Scored
-from .predictions import Passage, score_examples
-from .report import write_report
+from spacy_imrad.evaluation.charts import (
+    draw_confusion,
+    draw_learning_curves,
+    draw_reliability,
+)
+from spacy_imrad.evaluation.errors_page import write_errors
+from spacy_imrad.evaluation.intervals import Resampled
+from spacy_imrad.evaluation.metrics import Scored
+from spacy_imrad.evaluation.predictions import Passage, score_examples
+from spacy_imrad.evaluation.report import write_report
+from spacy_imrad.labels import Rule
+from spacy_imrad.training.corpus import make_papers_corpus_v1
 
 # How the headings of a paper are shown to the pipeline.
 VIEWS: Final = ("hide", "show")

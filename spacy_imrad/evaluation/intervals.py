@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy
 from numpy.typing import NDArray
 
-from ..labels import LABELS
-from .metrics import Scored
+from spacy_imrad.evaluation.metrics import Scored
+from spacy_imrad.labels import LABELS
 
 DRAWS: Final = 2000
 SHARE: Final = 0.95

@@ -12,7 +12,7 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
-from ..labels import LABELS
+from spacy_imrad.labels import LABELS
 
 N_BINS = 15
 

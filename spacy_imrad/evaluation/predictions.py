@@ -8,12 +8,12 @@ from spacy.language import Language
 from spacy.training import Example
 from spacy.util import minibatch
 
-from ..outline import Outline
-from ..pipeline.evidence import join_headings
-from ..pipeline.imrad_classifier import ImradClassifier
-from ..pipeline.loading import classifiers
-from ..training.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
-from .metrics import Scored
+from spacy_imrad.document.outline import Outline
+from spacy_imrad.evaluation.metrics import Scored
+from spacy_imrad.pipeline.evidence import join_headings
+from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
+from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
+from spacy_imrad.pipeline.loading import classifiers
 
 
 class Passage(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from ..labels import LABELS
+from spacy_imrad.labels import LABELS
 
 _SHOWN: Final = {"hide": "hidden", "show": "shown"}
 

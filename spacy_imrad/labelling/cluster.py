@@ -15,8 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from ..extras import require
-from .inputs import (
+from spacy_imrad.extras import require
+from spacy_imrad.labelling.labeller import Labeller, Settings
+from spacy_imrad.labelling.workers import Step, label_job, portable
+from spacy_imrad.readers.sources.inputs import (
     STDIN,
     Done,
     Failure,
@@ -26,8 +28,6 @@ from .inputs import (
     read_jobs,
     size_of,
 )
-from .labeller import Labeller, Settings
-from .workers import Step, label_job, portable
 
 PACK: Final = 16
 """Papers in a pack, at most."""

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from .labeller import Labelled
-from .outputs import Writer
+from spacy_imrad.labelling.labeller import Labelled
+from spacy_imrad.labelling.outputs import Writer
 
 SUFFIX = ".journal"
 

@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .inputs import Job
+from spacy_imrad.readers.sources.inputs import Job
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-    from ..labels import Rule
+    from spacy_imrad.labels import Rule
 
 Record: TypeAlias = dict[str, Any]
 
@@ -60,7 +60,7 @@ class Labeller:
     """
 
     def __init__(self, settings: Settings) -> None:
-        from ..pipeline.loading import find_classifier, keys_of, load_pipeline
+        from spacy_imrad.pipeline.loading import find_classifier, keys_of, load_pipeline
 
         if settings.threads:
             # Where it is installed, spaCy has imported it.
@@ -80,8 +80,8 @@ class Labeller:
 
     def __call__(self, job: Job) -> Labelled:
         """RAISES: Exception of any kind if the paper can't be read or labelled."""
-        from ..readers.docs import doc_of_source
-        from ..readers.formats import get_format
+        from spacy_imrad.readers.docs import doc_of_source
+        from spacy_imrad.readers.formats import get_format
 
         # In a memory zone, a paper's words do not stay in the vocabulary.
         with self.nlp.memory_zone():
@@ -90,9 +90,9 @@ class Labeller:
             return Labelled(record, self._payload(doc, job))
 
     def _record(self, doc: "Doc", job: Job) -> Record:
-        from ..readers.formats import get_format
-        from ..results import to_dict
-        from ..segmenters.stored import place_of
+        from spacy_imrad.document.stored_outline import place_of
+        from spacy_imrad.pipeline.results import to_dict
+        from spacy_imrad.readers.formats import get_format
 
         result = to_dict(doc, **self.keys._asdict())
         for section in result["sections"]:
@@ -110,11 +110,11 @@ class Labeller:
 
                 return DocBin(docs=[doc], store_user_data=True).to_bytes()
             case "markdown":
-                from .markdown import annotated_markdown
+                from spacy_imrad.labelling.markdown import annotated_markdown
 
                 return annotated_markdown(doc, self.keys.spans_key).encode()
             case "html":
-                from ..view import render_paper, view_paper
+                from spacy_imrad.view import render_paper, view_paper
 
                 page = view_paper(
                     doc,

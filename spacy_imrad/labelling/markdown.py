@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from spacy.tokens import Doc
 
-from ..outline import Paragraph, Section
-from ..segmenters.stored import prefer_stored
-from ..segmenters.text import segment_text
+from spacy_imrad.document.outline import Paragraph, Section
+from spacy_imrad.document.stored_outline import prefer_stored
+from spacy_imrad.segmenters.text import segment_text
 
 _segment = prefer_stored(segment_text)
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
-from ..extras import require
-from .labeller import Labelled, Record
+from spacy_imrad.extras import require
+from spacy_imrad.labelling.labeller import Labelled, Record
 
 if TYPE_CHECKING:
     from spacy.tokens import DocBin

@@ -11,8 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from .inputs import Done, Failure, Job
-from .labeller import Labelled, Labeller, Settings
+from spacy_imrad.labelling.labeller import Labelled, Labeller, Settings
+from spacy_imrad.readers.sources.inputs import Done, Failure, Job
 
 Outcome: TypeAlias = Labelled | Failure | Done
 Step: TypeAlias = tuple[float, Outcome]

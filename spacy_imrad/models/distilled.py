@@ -6,11 +6,11 @@ from typing import Any
 import numpy
 from thinc.api import Model, Ops
 
-from ..labels import LABELS
-from .hf_encoder import check_labels, shim_of
-from .remembered import Remembered
-from .sequence_classifier import each_alone
-from .types import (
+from spacy_imrad.labels import LABELS
+from spacy_imrad.models.encoder.classifier import each_alone
+from spacy_imrad.models.encoder.layer import check_labels, shim_of
+from spacy_imrad.models.encoder.memory import Remembered
+from spacy_imrad.models.types import (
     ClassifierModelT,
     EncodedParagraphs,
     EncoderBackpropT,

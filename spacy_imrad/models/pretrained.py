@@ -2,15 +2,15 @@
 
 from functools import partial
 
-from ..labels import LABELS
-from .context_training import ContextTraining
-from .document_context import CONTEXT_FILE, document_context
-from .hf_encoder import build_hf_encoder
-from .loaders import bundled_folder
-from .packed import open_checkpoint
-from .sequence_classifier import each_alone
-from .shim import Reading, Runtime
-from .types import ClassifierModelT
+from spacy_imrad.labels import LABELS
+from spacy_imrad.models.checkpoints.loaders import bundled_folder
+from spacy_imrad.models.checkpoints.packed import open_checkpoint
+from spacy_imrad.models.context.augmentation import ContextTraining
+from spacy_imrad.models.context.layer import CONTEXT_FILE, document_context
+from spacy_imrad.models.encoder.classifier import each_alone
+from spacy_imrad.models.encoder.layer import build_hf_encoder
+from spacy_imrad.models.encoder.shim import Reading, Runtime
+from spacy_imrad.models.types import ClassifierModelT
 
 
 def build_pretrained_v1(

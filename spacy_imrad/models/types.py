@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..outline import Outline
+from spacy_imrad.document.outline import Outline
 
 
 class OutlinedDoc(NamedTuple):

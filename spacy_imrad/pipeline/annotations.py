@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from spacy.attrs import IDX
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ..outline import Outline
-from .runs import find_runs, mean_scores
+from spacy_imrad.document.outline import Outline
+from spacy_imrad.pipeline.runs import find_runs, mean_scores
 
 
 @dataclass(frozen=True, slots=True)

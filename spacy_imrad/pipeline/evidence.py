@@ -8,9 +8,9 @@ be overruled by a text that speaks clearly for another label.
 import numpy
 from numpy.typing import NDArray
 
-from ..labels import Rule
-from ..naming import named_by
-from ..outline import Outline
+from spacy_imrad.document.naming import named_by
+from spacy_imrad.document.outline import Outline
+from spacy_imrad.labels import Rule
 
 # "inherited" and "mixed" yield where the text gives another label 0.82 more than the
 # one that the heading names.

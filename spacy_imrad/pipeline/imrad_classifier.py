@@ -19,19 +19,19 @@ from spacy.vocab import Vocab
 from thinc.api import Config, Ops, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
-from ..labels import LABELS, RULES, Rule
-from ..models.document_context import known_rules, set_rule
-from ..models.forking import survive_fork
-from ..models.loaders import CheckpointLoader
-from ..models.types import ClassifierModelT, OutlinedDoc
-from ..outline import Segmenter
-from ..segmenters.stored import prefer_stored
-from ..training.gold_paragraphs import GoldKeys, gold_paragraphs
-from ..training.loss import UNLABELLED, cross_entropy
-from .ahead import computed
-from .annotations import Prediction, annotate
-from .attributes import DEFAULT_ATTRS, Keys, register_attributes
-from .evidence import join_headings
+from spacy_imrad.document.outline import Segmenter
+from spacy_imrad.document.stored_outline import prefer_stored
+from spacy_imrad.labels import LABELS, RULES, Rule
+from spacy_imrad.models.checkpoints.loaders import CheckpointLoader
+from spacy_imrad.models.context.layer import known_rules, set_rule
+from spacy_imrad.models.encoder.forking import survive_fork
+from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc
+from spacy_imrad.pipeline.ahead import computed
+from spacy_imrad.pipeline.annotations import Prediction, annotate
+from spacy_imrad.pipeline.attributes import DEFAULT_ATTRS, Keys, register_attributes
+from spacy_imrad.pipeline.evidence import join_headings
+from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs
+from spacy_imrad.pipeline.loss import UNLABELLED, cross_entropy
 
 DEFAULT_CONFIG = Config().from_str(
     """
@@ -132,7 +132,7 @@ class ImradClassifier(TrainablePipe):
     vocab: The shared vocabulary.
     model: From outlined Docs to logits, one array (paragraphs x labels) a Doc.
     segmenter: From a Doc to its outline. A Doc that a reader made has its own
-        (see `segmenters/stored.py`), which goes before.
+        (see `document/stored_outline.py`), which goes before.
     name: The pipe's name, under which its loss is kept.
     spans_key, paragraphs_key: Span groups for the sections and for the paragraphs.
     attrs: Names for the attributes `label` and `scores` of Doc, Span and Token.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from spacy.language import Language
 
-    from ..labels import Rule
-    from .attributes import Keys
-    from .imrad_classifier import ImradClassifier
+    from spacy_imrad.labels import Rule
+    from spacy_imrad.pipeline.attributes import Keys
+    from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 
 # Pipes whose memory grows steeply with the length of a Doc.
 HUNGRY_FACTORIES = frozenset({"parser", "beam_parser", "ner", "beam_ner"})
@@ -24,7 +24,7 @@ def load_pipeline(pipeline: str | None, rule: "Rule | None" = None) -> "Language
     """
     import spacy
 
-    from ..models.loaders import bundled_names
+    from spacy_imrad.models.checkpoints.loaders import bundled_names
 
     if pipeline is None or (
         pipeline in bundled_names() and not Path(pipeline).exists()
@@ -49,14 +49,14 @@ def load_pipeline(pipeline: str | None, rule: "Rule | None" = None) -> "Language
 
 def keys_of(classifier: "ImradClassifier") -> "Keys":
     """Where the classifier keeps what it found."""
-    from .attributes import Keys
+    from spacy_imrad.pipeline.attributes import Keys
 
     return Keys(classifier.cfg["spans_key"], classifier.cfg["paragraphs_key"])
 
 
 def classifiers(nlp: "Language") -> "list[ImradClassifier]":
     """All of them, in the pipeline's order."""
-    from .imrad_classifier import ImradClassifier
+    from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 
     return [pipe for _, pipe in nlp.pipeline if isinstance(pipe, ImradClassifier)]
 

@@ -7,8 +7,9 @@ from typing import Final
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from spacy_imrad.outline import Heading, Kind, Paragraph
-from spacy_imrad.papers import Paper, PaperSection, Place
+from spacy_imrad.document.outline import Heading, Kind, Paragraph
+from spacy_imrad.document.paper import Paper, PaperSection, Place
+from spacy_imrad.document.stored_outline import store_outline
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.reading import (
     PathLike,
@@ -20,7 +21,6 @@ from spacy_imrad.readers.source import Source
 from spacy_imrad.segmenters.headings import describe_titles
 from spacy_imrad.segmenters.numbering import Number
 from spacy_imrad.segmenters.sections import Break, FoundHeading, Item, build_outline
-from spacy_imrad.segmenters.stored import store_outline
 from spacy_imrad.segmenters.titles import read_title
 
 _BREAK: Final = "\n\n"

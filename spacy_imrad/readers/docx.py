@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from spacy_imrad.papers import Paper
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.placeholders import FORMULA

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from spacy_imrad.lexicon import section_label
-from spacy_imrad.matter import matter_of
-from spacy_imrad.outline import Kind, Matter
-from spacy_imrad.papers import Aside, Paper, PaperSection, Place
+from spacy_imrad.document.lexicon import section_label
+from spacy_imrad.document.matter import matter_of
+from spacy_imrad.document.outline import Kind, Matter
+from spacy_imrad.document.paper import Aside, Paper, PaperSection, Place
 
 NOWHERE: Final[Place] = (0, 0)
 """The place of a text whose place is not known."""

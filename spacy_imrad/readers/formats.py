@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import catalogue
 
-from spacy_imrad.papers import Paper
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.source import Source, decode
 
 # Two headings, one of which could be a comment.

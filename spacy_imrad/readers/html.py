@@ -3,9 +3,9 @@
 import re
 from typing import TYPE_CHECKING, Final
 
+from spacy_imrad.document.outline import Matter
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.extras import require
-from spacy_imrad.outline import Matter
-from spacy_imrad.papers import Paper
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.placeholders import formula

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.jsonl import OnSkip
 from spacy_imrad.readers.placeholders import FORMULA

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from spacy_imrad.outline import Matter
-from spacy_imrad.papers import Paper
+from spacy_imrad.document.outline import Matter
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers import latex_names as names
 from spacy_imrad.readers.flow import NOWHERE, Flow
 from spacy_imrad.readers.formats import PaperFormat

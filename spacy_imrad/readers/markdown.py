@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import srsly
 
-from spacy_imrad.papers import Paper, Place
+from spacy_imrad.document.paper import Paper, Place
 from spacy_imrad.readers.flow import NOWHERE, Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.placeholders import FIGURE, Citations, formula

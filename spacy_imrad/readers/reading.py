@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeAlias
 
-from spacy_imrad.papers import Paper
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.formats import PaperFormat, find_format, get_format
 from spacy_imrad.readers.source import Source
 

@@ -2,8 +2,8 @@
 
 from typing import Any, Final, TypeAlias
 
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.extras import require
-from spacy_imrad.papers import Paper
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.placeholders import FIGURE, Citations, formula

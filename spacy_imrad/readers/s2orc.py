@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from spacy_imrad.papers import Paper
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.jsonl import parse_json, split_lines

@@ -4,7 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Final
 
-from spacy_imrad.papers import Paper
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.placeholders import FORMULA

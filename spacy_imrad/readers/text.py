@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from spacy_imrad.matter import matter_of
-from spacy_imrad.outline import PROSE, Outline, Section
-from spacy_imrad.papers import Aside, Paper, PaperSection
+from spacy_imrad.document.matter import matter_of
+from spacy_imrad.document.outline import PROSE, Outline, Section
+from spacy_imrad.document.paper import Aside, Paper, PaperSection
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.source import Source
 from spacy_imrad.segmenters.text import outline_text

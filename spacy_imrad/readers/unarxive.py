@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any, Final
 
-from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.jsonl import parse_json, split_lines
 from spacy_imrad.readers.placeholders import formula

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
-from spacy_imrad.outline import Kind
+from spacy_imrad.document.outline import Kind
 from spacy_imrad.segmenters.lines import Line
 from spacy_imrad.segmenters.titles import (
     MAX_TITLE,

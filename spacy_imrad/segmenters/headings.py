@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from spacy_imrad.outline import Heading
+from spacy_imrad.document.outline import Heading
 from spacy_imrad.segmenters.blocks import Block
 from spacy_imrad.segmenters.evidence import (
     Candidate,

@@ -2,7 +2,7 @@
 
 from spacy.tokens import Doc
 
-from spacy_imrad.outline import Outline, Paragraph, Section, Segmenter
+from spacy_imrad.document.outline import Outline, Paragraph, Section, Segmenter
 
 
 def make_paragraph_segmenter_v1() -> Segmenter:

@@ -6,9 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from spacy_imrad.lexicon import normalise_title, section_label
-from spacy_imrad.matter import ends_body, matter_of, opening_summary
-from spacy_imrad.outline import PROSE, Heading, Matter, Outline, Paragraph, Section
+from spacy_imrad.document.lexicon import normalise_title, section_label
+from spacy_imrad.document.matter import ends_body, matter_of, opening_summary
+from spacy_imrad.document.outline import (
+    PROSE,
+    Heading,
+    Matter,
+    Outline,
+    Paragraph,
+    Section,
+)
 from spacy_imrad.segmenters.numbering import Number
 from spacy_imrad.segmenters.titles import ends_sentence, strip_markup, words_of
 

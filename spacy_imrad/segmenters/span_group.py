@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from spacy.tokens import Doc, Span
 
-from spacy_imrad.outline import Heading, Kind, Outline, Paragraph, Segmenter
+from spacy_imrad.document.outline import Heading, Kind, Outline, Paragraph, Segmenter
 from spacy_imrad.segmenters.headings import describe_titles
 from spacy_imrad.segmenters.sections import FoundHeading, Item, build_outline
 from spacy_imrad.segmenters.titles import read_title

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from spacy.tokens import Doc
 
-from spacy_imrad.outline import Outline, Paragraph, Segmenter
+from spacy_imrad.document.outline import Outline, Paragraph, Segmenter
+from spacy_imrad.document.tokens import text_of
 from spacy_imrad.segmenters.blocks import read_blocks
 from spacy_imrad.segmenters.headings import find_headings
 from spacy_imrad.segmenters.lines import drop_furniture, read_lines
 from spacy_imrad.segmenters.sections import Item, build_outline
-from spacy_imrad.tokens import text_of
 
 
 def make_text_segmenter_v1() -> Segmenter:

@@ -3,9 +3,9 @@
 import re
 from functools import cached_property, lru_cache
 
-from spacy_imrad.lexicon import section_label
-from spacy_imrad.matter import matter_of
-from spacy_imrad.outline import Matter
+from spacy_imrad.document.lexicon import section_label
+from spacy_imrad.document.matter import matter_of
+from spacy_imrad.document.outline import Matter
 from spacy_imrad.segmenters.numbering import Number, read_number
 
 MAX_TITLE = 160

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from spacy.training import Example
 from thinc.api import NumpyOps
 
-from ..labels import Rule
-from ..models.confidence import Calibration, above
-from ..models.document_context import ALONE, BARE, HEADED, set_calibration
-from ..models.types import ClassifierModelT, OutlinedDoc
-from .gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
-from .loss import UNLABELLED
+from spacy_imrad.labels import Rule
+from spacy_imrad.models.context.calibration import Calibration, above
+from spacy_imrad.models.context.layer import ALONE, BARE, HEADED, set_calibration
+from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc
+from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
+from spacy_imrad.pipeline.loss import UNLABELLED
 
 # Label smoothing of 0.1 adds 0.02 to each of five labels.
 FLOORS = numpy.linspace(0, 0.02, 11).tolist()

@@ -12,9 +12,9 @@ import numpy
 from spacy.language import Language
 from thinc.api import Optimizer
 
-from .log import Entry, read_log, write_log
-from .optimizer_state import optimizer_state, restore_optimizer
-from .random_state import random_state, restore_random
+from spacy_imrad.training.log import Entry, read_log, write_log
+from spacy_imrad.training.optimizer_state import optimizer_state, restore_optimizer
+from spacy_imrad.training.random_state import random_state, restore_random
 
 FOLDER: Final = "checkpoints"
 _PIPELINE: Final = "pipeline"

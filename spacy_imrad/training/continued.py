@@ -12,10 +12,10 @@ from spacy.util import load_config, load_model_from_config
 from thinc.api import Config
 from wasabi import msg
 
-from ..atomic import replacing
-from .checkpoints import FOLDER, last_checkpoint
-from .log import LOG_FILE
-from .loop import train_pipeline
+from spacy_imrad.atomic import replacing
+from spacy_imrad.training.checkpoints import FOLDER, last_checkpoint
+from spacy_imrad.training.log import LOG_FILE
+from spacy_imrad.training.loop import train_pipeline
 
 STATE_FILE: Final = "run.json"
 

@@ -12,9 +12,9 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from spacy_imrad.document.lexicon import section_label
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.labels import RULES, Rule
-from spacy_imrad.lexicon import section_label
-from spacy_imrad.papers import Paper
 from spacy_imrad.readers.jsonl import PathLike, read_papers
 from spacy_imrad.training.gold import section_labels, sections_in_body
 from spacy_imrad.training.section_order import methods_last

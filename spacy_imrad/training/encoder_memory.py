@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 from thinc.api import Ops
 
-from ..models.hf_encoder import shim_of
-from ..models.types import ClassifierModelT, EncodedParagraphs
+from spacy_imrad.models.encoder.layer import shim_of
+from spacy_imrad.models.types import ClassifierModelT, EncodedParagraphs
 
 # By text: vector and logits.
 Memory: TypeAlias = dict[str, tuple[Any, Any]]

@@ -3,15 +3,15 @@
 import re
 from typing import Final
 
-from spacy_imrad.labels import RULES, Rule
-from spacy_imrad.lexicon import (
+from spacy_imrad.document.lexicon import (
     normalise_title,
     passes_down,
     section_label,
     strict_label,
 )
-from spacy_imrad.matter import ends_body, matter_of, opening_summary
-from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.document.matter import ends_body, matter_of, opening_summary
+from spacy_imrad.document.paper import Paper, PaperSection
+from spacy_imrad.labels import RULES, Rule
 
 # Where the source lost the heading of an appendix, its text is printed under the
 # conclusion. Of conclusions with their own text hardly one is as long as this.

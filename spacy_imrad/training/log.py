@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from ..atomic import replacing
+from spacy_imrad.atomic import replacing
 
 LOG_FILE: Final = "log.jsonl"
 

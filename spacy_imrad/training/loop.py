@@ -26,8 +26,8 @@ from spacy.training.loop import (
 from spacy.util import registry, resolve_dot_names
 from thinc.api import Optimizer, fix_random_seed, set_gpu_allocator
 
-from .checkpoints import Checkpoint, save_checkpoint
-from .log import best_step, log_entry, write_log
+from spacy_imrad.training.checkpoints import Checkpoint, save_checkpoint
+from spacy_imrad.training.log import best_step, log_entry, write_log
 
 PASSED_ON: Final = (
     "dropout",

@@ -14,7 +14,7 @@ from spacy.language import Language
 from thinc.api import Model, Optimizer, get_current_ops
 from thinc.util import to_numpy
 
-from ..models.context_shim import ContextShim
+from spacy_imrad.models.context.shim import ContextShim
 
 Key: TypeAlias = tuple[int, str]
 

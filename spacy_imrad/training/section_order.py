@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from ..papers import Paper
-from .gold import section_labels, section_parents
+from spacy_imrad.document.paper import Paper
+from spacy_imrad.training.gold import section_labels, section_parents
 
 
 def methods_last(paper: Paper) -> Paper:

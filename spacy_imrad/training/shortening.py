@@ -4,8 +4,8 @@ import math
 import random
 from dataclasses import replace
 
-from ..papers import Paper
-from .gold import section_labels, section_parents
+from spacy_imrad.document.paper import Paper
+from spacy_imrad.training.gold import section_labels, section_parents
 
 SHORTEST = 0.2
 """Share of a section's paragraphs that stays at least."""

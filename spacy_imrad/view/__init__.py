@@ -1,9 +1,16 @@
 """A page to look at: the paper with its sections in colour, as one HTML file."""
 
-from .index import IndexEntry
-from .layout import LOW_CONFIDENCE, view_paper
-from .page import render_index, render_paper
-from .paper import BlockView, PaperView, PartView, Piece, Stretch, Verdict
+from spacy_imrad.view.index import IndexEntry
+from spacy_imrad.view.layout import LOW_CONFIDENCE, view_paper
+from spacy_imrad.view.page import render_index, render_paper
+from spacy_imrad.view.paper import (
+    BlockView,
+    PaperView,
+    PartView,
+    Piece,
+    Stretch,
+    Verdict,
+)
 
 __all__ = [
     "LOW_CONFIDENCE",

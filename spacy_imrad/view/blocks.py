@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from spacy.tokens import Doc, SpanGroup
 
-from ..outline import Heading, Kind, Outline
+from spacy_imrad.document.outline import Heading, Kind, Outline
 
 BlockKind: TypeAlias = Kind | Literal["heading", "other"]
 

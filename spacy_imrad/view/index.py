@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .paper import PaperView, Stretch
+from spacy_imrad.view.paper import PaperView, Stretch
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc, SpanGroup
 
-from ..labels import LABELS
-from ..matter import matter_of
-from ..outline import Heading, Outline
-from ..pipeline.attributes import Keys
-from ..segmenters.stored import prefer_stored
-from ..segmenters.text import make_text_segmenter_v1
-from .blocks import Block, find_blocks
-from .paper import BlockView, PaperView, PartView, Piece, Stretch, Verdict
+from spacy_imrad.document.matter import matter_of
+from spacy_imrad.document.outline import Heading, Outline
+from spacy_imrad.document.stored_outline import prefer_stored
+from spacy_imrad.labels import LABELS
+from spacy_imrad.pipeline.attributes import Keys
+from spacy_imrad.segmenters.text import make_text_segmenter_v1
+from spacy_imrad.view.blocks import Block, find_blocks
+from spacy_imrad.view.paper import (
+    BlockView,
+    PaperView,
+    PartView,
+    Piece,
+    Stretch,
+    Verdict,
+)
 
 if TYPE_CHECKING:
-    from ..explain import SentenceEffect
+    from spacy_imrad.pipeline.explanation import SentenceEffect
 
 DEFAULT_KEYS = Keys("imrad", "imrad_paragraphs")
 # Calibrated scores below this are wrong about as often as right.

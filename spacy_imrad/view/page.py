@@ -12,9 +12,9 @@ from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from .colors import INK, colors_of
-from .index import IndexEntry
-from .paper import PaperView
+from spacy_imrad.view.colors import INK, colors_of
+from spacy_imrad.view.index import IndexEntry
+from spacy_imrad.view.paper import PaperView
 
 
 def render_paper(paper: PaperView, *, index: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .blocks import BlockKind
+from spacy_imrad.view.blocks import BlockKind
 
 # Changes of a score from which on a sentence's effect is shown, and shown stronger.
 EFFECTS = (0.02, 0.1, 0.3)

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from .index import IndexEntry
-from .page import render_index, render_paper
-from .paper import PaperView
+from spacy_imrad.view.index import IndexEntry
+from spacy_imrad.view.page import render_index, render_paper
+from spacy_imrad.view.paper import PaperView
 
 INDEX = "index.html"
 _NOT_PLAIN = re.compile(r"[^\w.-]+")

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from spacy_imrad import LABELS
 from spacy_imrad.cli import app
-from spacy_imrad.models.loaders import bundled_names
+from spacy_imrad.models.checkpoints.loaders import bundled_names
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EXPECTED: dict[str, list[tuple[str | None, str]]] = {

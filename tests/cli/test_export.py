@@ -14,7 +14,7 @@ from spacy.language import Language
 from typer.testing import CliRunner
 
 from spacy_imrad.cli import app
-from spacy_imrad.models.export import Agreement
+from spacy_imrad.models.encoder.export import Agreement
 
 TEXT = "We propose a method.\n\nThe results of the training show an increase here."
 BLOCKED = """
@@ -115,7 +115,7 @@ def test_workers_that_fork_label_alike(
 def test_nothing_is_written_if_the_scores_differ_too_much(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spacy_imrad.models.export.TOLERANCE", 1e-9)
+    monkeypatch.setattr("spacy_imrad.models.encoder.export.TOLERANCE", 1e-9)
     result = run(trained, tmp_path / "exported")
     assert result.exit_code == 1
     assert "nothing is written" in result.stderr

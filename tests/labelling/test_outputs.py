@@ -160,9 +160,9 @@ def test_workers_write_the_same(papers: Path, pipeline: str) -> None:
 def test_a_worker_that_dies_takes_no_paper_with_it(
     papers: Path, make_nlp: Callable[..., Language], tmp_path: Path
 ) -> None:
-    from spacy_imrad.labelling.inputs import list_files, read_jobs
     from spacy_imrad.labelling.labeller import Labelled, Settings
     from spacy_imrad.labelling.workers import label_with_workers
+    from spacy_imrad.readers.sources.inputs import list_files, read_jobs
 
     nlp = make_nlp()
     nlp.to_disk(tmp_path / "pipeline")

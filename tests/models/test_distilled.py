@@ -14,15 +14,15 @@ from spacy.training import Example
 from thinc.api import Adam, Model, set_dropout_rate
 
 from spacy_imrad import LABELS
-from spacy_imrad.models.checkpoint import load_checkpoint
-from spacy_imrad.models.distilled import build_distilled_v1
-from spacy_imrad.models.document_context import (
+from spacy_imrad.models.checkpoints.hf import load_checkpoint
+from spacy_imrad.models.context.layer import (
     build_document_context_v1,
     write_weights,
 )
-from spacy_imrad.models.hf_encoder import shim_of
-from spacy_imrad.models.sequence_classifier import build_hf_sequence_classifier_v1
-from spacy_imrad.training.loss import cross_entropy
+from spacy_imrad.models.distilled import build_distilled_v1
+from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
+from spacy_imrad.models.encoder.layer import shim_of
+from spacy_imrad.pipeline.loss import cross_entropy
 
 DOCS = [
     ["We propose a method.", "the results of the training"],

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from spacy_imrad.models.checkpoint import load_checkpoint
-from spacy_imrad.models.hf_encoder import shim_of
-from spacy_imrad.models.packed import pack
-from spacy_imrad.models.sequence_classifier import build_hf_sequence_classifier_v1
+from spacy_imrad.models.checkpoints.hf import load_checkpoint
+from spacy_imrad.models.checkpoints.packed import pack
+from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
+from spacy_imrad.models.encoder.layer import shim_of
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 import spacy
 
 from spacy_imrad import LABELS
-from spacy_imrad.models.export import TOLERANCE
-from spacy_imrad.models.loaders import WEIGHTS_FOLDER, bundled_names
+from spacy_imrad.models.checkpoints.loaders import WEIGHTS_FOLDER, bundled_names
+from spacy_imrad.models.encoder.export import TOLERANCE
 from spacy_imrad.models.pretrained import build_pretrained_v1
 
 PAPER = (

@@ -4,8 +4,8 @@ import numpy
 import pytest
 
 from spacy_imrad import LABELS
+from spacy_imrad.document.outline import Heading, Outline, Paragraph, Section
 from spacy_imrad.labels import Rule
-from spacy_imrad.outline import Heading, Outline, Paragraph, Section
 from spacy_imrad.pipeline.evidence import SHARES, join_headings
 
 N = len(LABELS)

@@ -6,7 +6,7 @@ import pytest
 import spacy
 from spacy.language import Language
 
-from spacy_imrad.papers import Paper
+from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers import Source, read_paper
 
 

@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 from spacy.tokens import Doc, DocBin
 
-from spacy_imrad.outline import Outline
-from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.document.outline import Outline
+from spacy_imrad.document.paper import Paper, PaperSection
+from spacy_imrad.document.stored_outline import OUTLINE_KEY, place_of, stored_outline
 from spacy_imrad.readers import (
     PaperFormat,
     Source,
@@ -24,7 +25,6 @@ from spacy_imrad.readers import (
     read_papers,
     readers,
 )
-from spacy_imrad.segmenters.stored import OUTLINE_KEY, place_of, stored_outline
 
 ARTICLE = (
     b"<article><front/><body><sec><title>Methods</title><p>We dug.</p></sec></body>"

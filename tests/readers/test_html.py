@@ -1,6 +1,6 @@
 import pytest
 
-from spacy_imrad.papers import Aside
+from spacy_imrad.document.paper import Aside
 
 pytest.importorskip("lxml")
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 import pytest
 import srsly
 
-from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.readers.jats import read_jats, read_jats_wheel
 from spacy_imrad.readers.jsonl import read_papers
 from spacy_imrad.training.gold import sec_type_label, section_labels

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.readers.jsonl import read_papers
 
 RECORD = {

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from spacy_imrad.papers import Aside
+from spacy_imrad.document.paper import Aside
 from spacy_imrad.readers import read_paper
 
 PAPER = r"""

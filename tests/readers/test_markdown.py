@@ -1,4 +1,4 @@
-from spacy_imrad.papers import Aside
+from spacy_imrad.document.paper import Aside
 
 PAPER = """---
 title: "On *old* snow"

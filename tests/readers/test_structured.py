@@ -7,9 +7,9 @@ import zipfile
 import pytest
 from spacy.tokens import Doc, Span
 
-from spacy_imrad.papers import Aside, PaperSection
+from spacy_imrad.document.paper import Aside, PaperSection
 from spacy_imrad.readers import Source, read_papers
-from spacy_imrad.readers.layout import paper_from_layout
+from spacy_imrad.readers.spacy_layout import paper_from_layout
 
 TEI = """<?xml version="1.0" encoding="UTF-8"?>
 <TEI xmlns="http://www.tei-c.org/ns/1.0"><teiHeader><fileDesc><titleStmt>

@@ -1,7 +1,7 @@
 import pytest
 import spacy
 
-from spacy_imrad.outline import Outline
+from spacy_imrad.document.outline import Outline
 from spacy_imrad.segmenters import make_paragraph_segmenter_v1
 
 

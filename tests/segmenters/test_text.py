@@ -6,7 +6,7 @@ import time
 import pytest
 import spacy
 
-from spacy_imrad.outline import Outline
+from spacy_imrad.document.outline import Outline
 from spacy_imrad.segmenters import make_text_segmenter_v1, outline_text
 
 PROSE = (

@@ -10,11 +10,11 @@ from spacy.training import Example
 from thinc.api import NumpyOps
 
 from spacy_imrad import LABELS
-from spacy_imrad.models.confidence import Calibration
-from spacy_imrad.models.document_context import ALONE, BARE, HEADED
+from spacy_imrad.models.context.calibration import Calibration
+from spacy_imrad.models.context.layer import ALONE, BARE, HEADED
+from spacy_imrad.pipeline.loss import UNLABELLED
 from spacy_imrad.training.calibration import calibrate, fit_calibration
 from spacy_imrad.training.encoder_memory import Memory, read_texts_once
-from spacy_imrad.training.loss import UNLABELLED
 
 NO_CALIBRATION = Calibration.none(len(LABELS))
 

@@ -6,8 +6,8 @@ import spacy
 from spacy.tokens import DocBin
 from spacy.util import registry
 
+from spacy_imrad.document.lexicon import section_label
 from spacy_imrad.labels import LABELS
-from spacy_imrad.lexicon import section_label
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 
 SHARED = Path(__file__).parents[3] / "shared" / "corpus"

@@ -1,6 +1,6 @@
 import pytest
 
-from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.training.gold import (
     LONGEST_CONCLUSION,
     section_labels,

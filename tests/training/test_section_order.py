@@ -1,6 +1,6 @@
 """Methods behind the other named sections."""
 
-from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.training.gold import section_labels
 from spacy_imrad.training.section_order import methods_last
 

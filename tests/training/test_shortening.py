@@ -1,6 +1,6 @@
 """Named sections that end early."""
 
-from spacy_imrad.papers import Paper, PaperSection
+from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.training.shortening import SHORTEST, shorten_sections
 
 

@@ -11,7 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
 from spacy_imrad import LABELS
-from spacy_imrad.explain import explain
+from spacy_imrad.pipeline.explanation import explain
 from spacy_imrad.view import PaperView, render_paper, view_paper
 from spacy_imrad.view.site import Site
 

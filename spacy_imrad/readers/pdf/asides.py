@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal, TypeAlias
 
-from spacy_imrad.outline import Kind
+from spacy_imrad.document.outline import Kind
 from spacy_imrad.readers.pdf.blocks import BARE_LABEL, Block
 from spacy_imrad.readers.pdf.layout import Font
 

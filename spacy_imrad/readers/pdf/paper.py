@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Final
 
-from spacy_imrad.papers import Paper, Place
+from spacy_imrad.document.paper import Paper, Place
 from spacy_imrad.readers.flow import NOWHERE, Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.pdf.asides import Role, is_bare_label, role_of

@@ -1,0 +1,37 @@
+"""The label that the headings around a text give to it, before its words are read."""
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from spacy_imrad.document.lexicon import passes_down, section_label, strict_label
+from spacy_imrad.labels import Rule
+
+
+class Named(NamedTuple):
+    """A label out of a heading, and how firmly the heading stands behind it.
+
+    own: The section's heading names the section (`Methods`).
+    mixed: It is a heading that can stand over several kinds of text (`Experiments`).
+    inherited: A heading above names it (`Statistical analysis` under `Methods`).
+    """
+
+    label: str
+    how: Literal["own", "mixed", "inherited"]
+
+
+def named_by(titles: Iterable[str], rule: Rule = "ancestor") -> Named | None:
+    """titles: The section's own title, then those of the sections around it, innermost
+        first; empty for a section without a heading.
+    rule: By the strict one the own title decides alone, if the reference map has it.
+    """
+    if rule == "strict":
+        label = next(map(strict_label, titles), None)
+        return Named(label, "own") if label else None
+    for distance, title in enumerate(titles):
+        label = section_label(title)
+        if label is None:
+            continue
+        if passes_down(title):
+            return Named(label, "inherited" if distance else "own")
+        return None if distance else Named(label, "mixed")
+    return None

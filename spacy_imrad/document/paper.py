@@ -1,0 +1,72 @@
+"""A scientific paper as its file has it: title, abstract, and sections with headings.
+
+Readers of all formats make papers; training takes its gold labels from their headings,
+and a Doc made from one keeps their outline.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from spacy_imrad.document.outline import Kind, Matter
+
+# Characters of the file that a text was read from, end-exclusive.
+Place: TypeAlias = tuple[int, int]
+
+
+class Aside(NamedTuple):
+    """Text that is printed beside the paragraphs: a caption, a table, code ..."""
+
+    text: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSection:
+    """A heading with the paragraphs directly under it.
+
+    heading: As printed, empty if the text has none; its number may be in it.
+    level: Depth, 1 for a top section. Some sources give 1 throughout.
+    number: The printed section number, where the source keeps it apart.
+    sec_type: What JATS XML says that the section is, such as "materials|methods".
+    matter: Whether it is front, body or back matter, where the format says so; None
+        if that follows from its heading and its place.
+    asides: What is printed beside the paragraphs.
+    places: Of the heading, then of each paragraph, where the reader knows them; those
+        of a section without a heading begin with an empty place.
+    """
+
+    heading: str
+    paragraphs: tuple[str, ...]
+    level: int = 1
+    number: str | None = None
+    sec_type: str | None = None
+    matter: Matter | None = None
+    asides: tuple[Aside, ...] = ()
+    places: tuple[Place, ...] = ()
+
+    @property
+    def bare_number(self) -> str:
+        """The number without the punctuation round it, empty if there is none."""
+        return (self.number or "").strip(".() ")
+
+    @property
+    def depth(self) -> int:
+        """The level, or the number's depth ("3.1" is at 2) where that is deeper."""
+        return max(self.level, self.bare_number.count(".") + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper, its sections in text order.
+
+    source: The collection that it comes from; scores are reported for each.
+    abstract: Its paragraphs are parted by blank lines.
+    """
+
+    id: str
+    sections: tuple[PaperSection, ...]
+    source: str = ""
+    field: str = ""
+    license: str = ""
+    title: str = ""
+    abstract: str = ""

@@ -1,0 +1,426 @@
+"""How the context network lives inside a thinc model."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy
+from numpy.typing import NDArray
+from thinc.api import (
+    NumpyOps,
+    Ops,
+    Optimizer,
+    Shim,
+    get_torch_default_device,
+    torch2xp,
+    xp2torch,
+)
+from thinc.types import Floats2d, FloatsXd
+
+from spacy_imrad.extras import require
+from spacy_imrad.labels import Rule
+from spacy_imrad.models.checkpoints.hf import (
+    module_weights,
+    round_to_half,
+    weights_to_bytes,
+)
+from spacy_imrad.models.checkpoints.int8 import Weights
+from spacy_imrad.models.context.calibration import Calibration
+from spacy_imrad.models.context.conventions import (
+    as_stored,
+    for_first_rule,
+    for_further_rule,
+    further_rules,
+    is_own,
+)
+from spacy_imrad.models.context.features import ContextFeatures
+from spacy_imrad.models.context.numpy_network import read_context
+from spacy_imrad.models.context.settings import ContextSettings
+from spacy_imrad.models.flat_parameters import FlatParameters, Key
+
+if TYPE_CHECKING:
+    import torch
+
+    from spacy_imrad.models.context.torch_network import ContextNetwork
+
+
+class ContextInput(NamedTuple):
+    """vectors, logits: The paragraphs of all papers x width and x labels.
+    features: Of each paper's paragraphs.
+    """
+
+    vectors: Floats2d
+    logits: Floats2d
+    features: Sequence[ContextFeatures]
+
+    def numbers(self) -> NDArray[numpy.float32]:
+        return numpy.concatenate([paper.numbers for paper in self.features])
+
+    def words(self) -> tuple[list[list[int]], list[list[int]]]:
+        """Word hashes of each paragraph, of own headings and of upper ones."""
+        return (
+            [words for paper in self.features for words in paper.own_words],
+            [words for paper in self.features for words in paper.upper_words],
+        )
+
+    def lengths(self) -> list[int]:
+        return [len(paper.numbers) for paper in self.features]
+
+
+class ContextShim(Shim):
+    """The network, which gets its sizes with its weights or when training begins.
+
+    On a CPU numpy reads with it; torch does on a GPU, and in training. Where it has
+    learned several rules (`models/context/conventions.py`), it is the one of `rule`.
+
+    weights: Safetensors file to load it from when first needed; None if `create` or
+        `from_bytes` brings it.
+    rate_scale: Multiplies the learning rate.
+    guess_weight: Weight of the loss for words of hidden headings.
+    """
+
+    def __init__(
+        self, weights: Path | None, rate_scale: float, guess_weight: float
+    ) -> None:
+        super().__init__(None)
+        self._file = weights
+        self._rate_scale = rate_scale
+        self._guess_weight = guess_weight
+        self._settings: ContextSettings | None = None
+        self._rule: Rule = "ancestor"
+        # As they are stored, less those that a network for torch has.
+        self._weights: Weights = {}
+        self._calibrations: list[Calibration] | None = None
+        self._parameters: FlatParameters | None = None
+        self._guess: Any = None
+        self._guess_weights: Weights | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copied network's weights and gradients are no views of these buffers.
+        return {**self.__dict__, "_parameters": None, "_guess": None}
+
+    @property
+    def rule(self) -> Rule:
+        """The rule to label by, and to be trained for."""
+        return self._rule
+
+    @rule.setter
+    def rule(self, rule: Rule) -> None:
+        if rule != self._rule:
+            self._forget_network()
+            self._rule = rule
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Those that it has learned, the first one first.
+
+        RAISES: ValueError if there are no weights.
+        """
+        return [self.settings.rule, *further_rules(self._stored())]
+
+    @property
+    def is_further(self) -> bool:
+        """Whether the network had learned another rule first.
+
+        RAISES: ValueError if there are no weights.
+        """
+        return self._rule != self.settings.rule
+
+    def begin_rule(self) -> None:
+        """Let the rule begin as the first one, if it was not learned yet.
+
+        RAISES: ValueError if there are no weights.
+        """
+        if self._rule not in self.rules:
+            self._forget_network()
+            first = for_first_rule(self._weights)
+            self._weights = {**as_stored(first, self._rule), **self._weights}
+
+    @property
+    def settings(self) -> ContextSettings:
+        """RAISES: ValueError if there are no weights."""
+        if self._settings is None:
+            if self._file is None:
+                raise ValueError(
+                    "The document context has no weights yet: train it, "
+                    "`nlp.initialize` and `spacy train` create them."
+                )
+            self.from_bytes(self._file.read_bytes())
+            assert self._settings is not None
+        return self._settings
+
+    @property
+    def network(self) -> "ContextNetwork":
+        """The network for torch.
+
+        RAISES: ValueError if there are no weights, ImportError without the extra
+            `torch`.
+        """
+        settings = self.settings
+        if self._model is None:
+            require("torch", "torch")
+            import torch
+
+            from spacy_imrad.models.context.torch_network import ContextNetwork
+
+            # Its weights are replaced at once: that draws nothing from the user's seed.
+            with torch.random.fork_rng(devices=()):
+                network = ContextNetwork(settings)
+            weights = self.weights
+            network.load_state_dict(
+                {name: torch.tensor(x) for name, x in weights.items()}
+            )
+            taken = self._as_stored(weights)
+            kept = {n: x for n, x in self._weights.items() if n not in taken}
+            self._set_network(network.float(), kept)
+        return cast(Any, self._model)
+
+    @property
+    def weights(self) -> Weights:
+        """By name, in single precision.
+
+        RAISES: ValueError if there are no weights, or none for the rule.
+        """
+        if self.settings and self._model is not None:
+            return module_weights(self._model)
+        if not self.is_further:
+            return for_first_rule(self._weights)
+        if self._rule not in self.rules:
+            raise ValueError(
+                f"The document context has not learned the rule '{self._rule}'; it "
+                f"knows {self.rules}. Set the pipe's `rule` to one of these, or train "
+                "it (docs/TRAINING.md)."
+            )
+        return for_further_rule(self._weights, self._rule)
+
+    def _stored(self) -> Weights:
+        """The weights for all rules, as they are stored."""
+        if self._model is None:
+            return self._weights
+        return {**self._weights, **self._as_stored(module_weights(self._model))}
+
+    def _as_stored(self, weights: Weights) -> Weights:
+        """The network's weights, named as they are stored."""
+        return as_stored(weights, self._rule) if self.is_further else weights
+
+    @property
+    def calibrations(self) -> list[Calibration]:
+        """RAISES: ValueError if there are no weights."""
+        # Kept, because whoever asks a GPU waits for all that it has to do.
+        if self._calibrations is None:
+            rows = self.weights["calibration"].tolist()
+            self._calibrations = [Calibration.from_rows(x) for x in rows]
+        return self._calibrations
+
+    def calibrate(self, kind: int, calibration: Calibration) -> None:
+        """Replace one of the calibrations."""
+        rows = self.network.calibration[kind]
+        rows.copy_(rows.new_tensor(calibration.rows()))
+        self._calibrations = None
+
+    def round_to_half(self) -> None:
+        """Round all weights to half precision, those of other rules too."""
+        round_to_half(self.network)
+        self._weights = {
+            name: x.astype("e").astype("f") for name, x in self._weights.items()
+        }
+        self._calibrations = None
+
+    def create(self, settings: ContextSettings) -> None:
+        """Make an untrained network.
+
+        RAISES: ImportError without the extra `torch`.
+        """
+        require("torch", "torch")
+        from spacy_imrad.models.context.torch_network import ContextNetwork
+
+        self._settings = settings
+        self._set_network(ContextNetwork(settings), {})
+
+    def read(self, inputs: ContextInput, ops: Ops) -> Floats2d:
+        """RETURNS: Logits, the paragraphs of all papers x labels, as array of `ops`."""
+        if isinstance(ops, NumpyOps):
+            logits = read_context(
+                self.weights,
+                cast(Any, inputs.vectors),
+                cast(Any, inputs.logits),
+                inputs.numbers(),
+                inputs.words(),
+                inputs.lengths(),
+            )
+            return cast(Floats2d, logits)
+        import torch
+
+        with torch.inference_mode():
+            output, _ = self._forward(inputs, xp2torch(inputs.vectors))
+        return cast(Floats2d, torch2xp(output, ops=ops))
+
+    def begin_read(
+        self,
+        inputs: ContextInput,
+        ops: Ops,
+        hidden_words: list[list[int]] | None = None,
+    ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
+        """hidden_words: Of each paragraph the words of a heading that `inputs` do not
+            tell, for the network to guess; None to leave that out.
+        RETURNS: What `read` does, and a callback that takes its gradient and gives that
+            of the vectors.
+        """
+        import torch
+
+        if self._parameters is None:
+            self._prepare_training()
+        vectors = xp2torch(inputs.vectors, requires_grad=True)
+        self.network.train()
+        output, states = self._forward(inputs, vectors)
+        losses = []
+        if hidden_words is not None:
+            guess = self._guess(states, self.network.words.weight, hidden_words)
+            losses.append(self._guess_weight * guess)
+        self.network.eval()
+
+        def backprop(gradient: Floats2d) -> Floats2d:
+            # cuDNN's recurrent layers refuse to go back in evaluation mode.
+            self.network.train()
+            torch.autograd.backward(
+                [output, *losses],
+                [xp2torch(gradient, device=output.device), *[None] * len(losses)],
+            )
+            self.network.eval()
+            assert vectors.grad is not None
+            return cast(Floats2d, torch2xp(vectors.grad, ops=ops))
+
+        return cast(Floats2d, torch2xp(output.detach(), ops=ops)), backprop
+
+    def _prepare_training(self) -> None:
+        import torch
+
+        from spacy_imrad.models.context.heading_guess import HeadingGuess
+
+        parts: list[Any] = [self.network]
+        if self.is_further:
+            for name, parameter in self.network.named_parameters():
+                parameter.requires_grad_(is_own(name))
+        else:
+            # Further rules rest on layers that change now.
+            self._weights = {}
+        if self._guess_weight:
+            device = next(self.network.parameters()).device
+            kept = self._guess_weights
+            # Random weights that are replaced draw nothing from the user's seed.
+            with torch.random.fork_rng(devices=(), enabled=kept is not None):
+                self._guess = HeadingGuess(self.settings).to(device)
+            if kept is not None:
+                self._guess.load_state_dict(
+                    {name: torch.tensor(x) for name, x in kept.items()}
+                )
+            parts.append(self._guess)
+        self._parameters = FlatParameters(torch.nn.ModuleList(parts))
+
+    def training_state(self) -> Weights:
+        """What training goes on from and labelling does without, by name."""
+        return {} if self._guess is None else module_weights(self._guess)
+
+    def set_training_state(self, state: Weights) -> None:
+        """For a network that gets its weights by `from_bytes`."""
+        self._guess_weights = state or None
+
+    def _forward(
+        self, inputs: ContextInput, vectors: "torch.Tensor"
+    ) -> "tuple[torch.Tensor, torch.Tensor]":
+        import torch
+
+        device = next(self.network.parameters()).device
+        return self.network(
+            vectors.to(device),
+            xp2torch(inputs.logits).to(device),
+            torch.from_numpy(inputs.numbers()).to(device, non_blocking=True),
+            [_bag(words, device) for words in inputs.words()],
+            inputs.lengths(),
+        )
+
+    @property
+    def _key(self) -> Key:
+        return (self.id, "weights")
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        # Nothing is there to update before the first call of `begin_read`.
+        if self._parameters is not None:
+            self._parameters.update(self._key, optimizer, self._rate_scale)
+
+    @contextmanager
+    def use_params(self, params: Mapping[Key, FloatsXd]) -> Iterator[None]:
+        with ExitStack() as stack:
+            if self._parameters is not None:
+                stack.enter_context(self._parameters.exchanged(self._key, params))
+            yield
+
+    def to_device(self, device_type: str, device_id: int) -> None:
+        if self._model is not None:
+            device = f"cuda:{device_id}" if device_type == "gpu" else device_type
+            self._model.to(device)
+            self._parameters = None
+
+    def to_bytes(self) -> bytes:
+        """Safetensors with the settings in their header; empty without weights."""
+        if self._settings is None and self._file is None:
+            return b""
+        metadata = {"settings": json.dumps(asdict(self.settings))}
+        return weights_to_bytes(self._stored(), metadata)
+
+    def from_bytes(self, bytes_data: bytes) -> "ContextShim":
+        """RAISES: ValueError if the bytes are no context network."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
+        if not bytes_data:
+            return self
+        try:
+            size = int.from_bytes(bytes_data[:8], "little")
+            header = json.loads(bytes_data[8 : 8 + size])
+            settings = ContextSettings(**json.loads(header["__metadata__"]["settings"]))
+            weights = {
+                # Recurrent layers are read by their transposes, which are then no copy.
+                name: x.astype("f", order="F" if name.startswith("sequence") else "C")
+                for name, x in load(bytes_data).items()
+            }
+            found = [for_first_rule(weights)]
+            found += [for_further_rule(weights, x) for x in further_rules(weights)]
+            if any(
+                settings.shapes() != {name: x.shape for name, x in network.items()}
+                for network in found
+            ):
+                raise ValueError("weights of other shapes than its settings say")
+        except (ValueError, KeyError, TypeError, SafetensorError) as e:
+            raise ValueError(
+                f"These data are no document context, or damaged ({e})."
+            ) from e
+        self._settings, self._weights = settings, weights
+        self._model = self._parameters = self._calibrations = None
+        return self
+
+    def _set_network(self, network: "ContextNetwork", kept: Weights) -> None:
+        """kept: Weights as they are stored that the network does not have."""
+        self._model = network.to(get_torch_default_device()).eval()
+        self._weights = kept
+        self._parameters = self._calibrations = None
+
+    def _forget_network(self) -> None:
+        self._weights = self._stored()
+        self._model = self._parameters = self._calibrations = None
+
+
+def _bag(
+    words: list[list[int]], device: "torch.device"
+) -> "tuple[torch.Tensor, torch.Tensor]":
+    import torch
+
+    lengths = torch.tensor([0, *map(len, words[:-1])])
+    hashes = torch.tensor([word for bag in words for word in bag])
+    return (
+        hashes.to(device, non_blocking=True),
+        lengths.cumsum(0).to(device, non_blocking=True),
+    )

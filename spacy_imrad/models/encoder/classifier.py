@@ -1,0 +1,112 @@
+"""Architectures that label each paragraph by its own text alone."""
+
+from pathlib import Path
+from typing import Any
+
+from thinc.api import Model
+
+from spacy_imrad.labels import LABELS
+from spacy_imrad.models.checkpoints.loaders import make_hf_checkpoint_loader_v1
+from spacy_imrad.models.encoder.layer import build_hf_encoder
+from spacy_imrad.models.encoder.shim import Reading, Runtime
+from spacy_imrad.models.types import (
+    ClassifierBackpropT,
+    ClassifierInT,
+    ClassifierModelT,
+    ClassifierOutT,
+    EncodedParagraphs,
+    EncoderModelT,
+)
+
+
+def build_hf_sequence_classifier_v1(
+    name: str | None = None,
+    max_length: int = 512,
+    stride: int = 64,
+    batch_tokens: int | None = None,
+    train_tokens: int = 65536,
+    train_windows: int | None = None,
+    frozen_layers: int = 0,
+    cache_size: int = 0,
+    mixed_precision: bool | None = None,
+    runtime: Runtime = "auto",
+    label_aliases: dict[str, str] | None = None,
+) -> ClassifierModelT:
+    """Any Hugging Face sequence classifier (`spacy-imrad.HFSequenceClassifier.v1`).
+
+    name: Folder or hub name of a checkpoint with safetensors weights; its head and
+        its `id2label` are kept. None if training starts from the weights that
+        `[initialize.components]` names.
+    max_length: Most wordpieces of a window, special tokens included. A longer
+        paragraph is read in windows, and its logits are the windows' mean, weighted
+        by their wordpieces.
+    stride: Wordpieces that neighbouring windows share.
+    batch_tokens: Most wordpieces of a batch, padding included; None for what suits
+        the device.
+    train_tokens: Most wordpieces of an update whose activations stay in memory; the
+        rest is computed again for the gradients. Lower it if memory is short.
+    train_windows: Most windows of a paragraph that training reads; None for all.
+    frozen_layers: How many of the lower layers, with the embeddings, do not learn:
+        training takes less time and memory. 0 trains all.
+    cache_size: Paragraphs whose wordpieces are remembered, for training that passes
+        over the same data several times.
+    mixed_precision: Compute in bfloat16 where the processor or GPU has it; None for
+        GPUs alone.
+    runtime: What predicts: "onnx" is ONNX Runtime, which needs a checkpoint or a
+        pipeline that `python -m spacy_imrad export` wrote, and a CPU; "torch" reads all
+        checkpoints; "auto" is ONNX Runtime where it can be, else torch.
+    label_aliases: For labels that the checkpoint names otherwise, the pipe's names, as
+        in `{"LABEL_0": "Introduction", "LABEL_1": "Methods", ...}`. In which order the
+        checkpoint has its labels does not matter.
+    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
+    RAISES: ValueError if the windows would not advance. Weights load with the first
+        use or with `initialize`, and raise what `load_checkpoint` says.
+    """
+    loader = None
+    if name is not None:
+        loader = make_hf_checkpoint_loader_v1(name, label_aliases)
+    reading = Reading(
+        max_length=max_length,
+        stride=stride,
+        batch_tokens=batch_tokens,
+        train_tokens=train_tokens,
+        train_windows=train_windows,
+        frozen_layers=frozen_layers,
+        cache_size=cache_size,
+        mixed_precision=mixed_precision,
+        runtime=runtime,
+    )
+    folder = Path(name) if name is not None and not label_aliases else None
+    return each_alone(build_hf_encoder(loader, reading, list(LABELS), folder))
+
+
+def each_alone(encoder: EncoderModelT) -> ClassifierModelT:
+    """The classifier whose logits are those of the encoder's own head."""
+    return Model(
+        "each_alone",
+        _forward,
+        init=_init,
+        layers=[encoder],
+        refs={"encoder": encoder},
+    )
+
+
+def _init(model: ClassifierModelT, X: Any = None, Y: Any = None) -> ClassifierModelT:
+    model.get_ref("encoder").initialize(X)
+    return model
+
+
+def _forward(
+    model: ClassifierModelT, X: ClassifierInT, is_train: bool
+) -> tuple[ClassifierOutT, ClassifierBackpropT]:
+    encoded, backprop_encoder = model.get_ref("encoder")(X, is_train)
+
+    def backprop(d_logits: ClassifierOutT) -> ClassifierInT:
+        return backprop_encoder(
+            [
+                EncodedParagraphs(model.ops.alloc2f(*doc.vectors.shape), d_doc)
+                for doc, d_doc in zip(encoded, d_logits, strict=True)
+            ]
+        )
+
+    return [doc.logits for doc in encoded], backprop

@@ -1,0 +1,45 @@
+"""What an encoder that stays as it is says of texts, read once."""
+
+from hashlib import blake2b
+from itertools import islice
+from typing import cast
+
+import numpy
+from numpy.typing import NDArray
+from thinc.api import Ops
+from thinc.types import Floats2d
+
+from spacy_imrad.models.encoder.shim import SequenceClassifierShim
+from spacy_imrad.models.types import EncodedParagraphs
+
+
+class Remembered:
+    """A memory of texts' encodings, for training that passes over the same texts.
+
+    size: Texts that it holds at most; None for no limit.
+    """
+
+    def __init__(self, size: int | None = None) -> None:
+        self._size = size
+        # By a digest of the text: vector and logits in one float32 row.
+        self._rows: dict[bytes, NDArray[numpy.float32]] = {}
+
+    def encode(
+        self, texts: list[str], shim: SequenceClassifierShim, ops: Ops
+    ) -> EncodedParagraphs:
+        """texts: At least one.
+        shim: The encoder's, always of the same weights.
+        RETURNS: Arrays of `ops`, a row for each text.
+        """
+        keys = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        known = {key: self._rows[key] for key in keys if key in self._rows}
+        new = {k: t for k, t in zip(keys, texts, strict=True) if k not in known}
+        if new:
+            read = shim.encode(list(new.values()), ops)
+            rows = numpy.hstack([ops.to_numpy(part) for part in read])
+            known.update(zip(new, rows, strict=True))
+        room = None if self._size is None else max(0, self._size - len(self._rows))
+        for key in islice(new, room):
+            self._rows[key] = known[key]
+        both = ops.asarray2f(cast(Floats2d, numpy.stack([known[key] for key in keys])))
+        return EncodedParagraphs(both[:, : shim.width], both[:, shim.width :])

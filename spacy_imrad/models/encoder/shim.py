@@ -1,0 +1,530 @@
+"""How a Hugging Face sequence classifier lives inside a thinc model."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast, get_args
+
+import numpy
+import srsly
+from thinc.api import (
+    NumpyOps,
+    Ops,
+    Optimizer,
+    Shim,
+    get_torch_default_device,
+    torch2xp,
+)
+from thinc.types import Floats2d, FloatsXd
+
+from spacy_imrad.models.checkpoints.hf import Checkpoint, checkpoint_from_bytes
+from spacy_imrad.models.checkpoints.loaders import CheckpointLoader
+from spacy_imrad.models.checkpoints.packed import (
+    PackedCheckpoint,
+    is_packed,
+    load_packed,
+    packed_from_bytes,
+)
+from spacy_imrad.models.checkpoints.pooling import pool_wordpieces
+from spacy_imrad.models.encoder.windows import (
+    WindowMaker,
+    Windows,
+    batch_by_padded_tokens,
+    pad,
+    parts_of,
+)
+from spacy_imrad.models.flat_parameters import FlatParameters, Key
+from spacy_imrad.models.types import EncodedParagraphs
+
+if TYPE_CHECKING:
+    import torch
+
+    from spacy_imrad.models.checkpoints.onnx_session import OnnxNetwork
+
+# Measured: on a CPU padding costs more than small batches do; a GPU wants to be full.
+PREDICT_TOKENS = {"cpu": 1024, "cuda": 65536, "mps": 8192}
+# Attention on a GPU copies masks whose rows are of other lengths.
+ROUND_LENGTH = {"cuda": 8}
+# Texts are read so many characters at a time: the wordpieces of a whole book, with all
+# that the tokenizer knows of them, would fill the memory.
+CPU_CHARACTERS = 2**17
+GPU_CHARACTERS = 2**20
+# Module attributes in which attention keeps its dropout outside a Dropout module.
+DROPOUT_ATTRIBUTES = ("dropout_prob", "attention_dropout")
+
+# Torch's choice of attention is that of all threads.
+_ATTENTION = Lock()
+
+Runtime: TypeAlias = Literal["auto", "onnx", "torch"]
+
+
+class Encoding(NamedTuple):
+    """float32 tensors: texts x width, and texts x labels."""
+
+    vectors: "torch.Tensor"
+    logits: "torch.Tensor"
+
+    def to_ops(self, ops: Ops) -> EncodedParagraphs:
+        """The same as arrays of `ops`."""
+        vectors, logits = (cast(Floats2d, torch2xp(part, ops=ops)) for part in self)
+        return EncodedParagraphs(vectors, logits)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How texts go through the network.
+
+    max_length: Most wordpieces in a window, special tokens included; at least 8.
+    stride: Wordpieces that neighbouring windows share.
+    batch_tokens: Most wordpieces in a batch, padding included; None for what suits
+        the device.
+    train_tokens: Most wordpieces whose activations an update keeps in memory; beyond
+        them batches are computed a second time when gradients flow back.
+    train_windows: Most windows of a text that an update reads; None for all.
+    frozen_layers: How many of the lower layers, with the embeddings, do not learn.
+    cache_size: Texts whose wordpieces are remembered.
+    mixed_precision: Compute in bfloat16 on devices that have it; None for GPUs alone.
+    runtime: What predicts: "onnx" is ONNX Runtime, which needs exported weights and a
+        CPU; "auto" is ONNX Runtime where it can be, else torch. Training is torch's.
+    """
+
+    max_length: int
+    stride: int
+    batch_tokens: int | None
+    train_tokens: int
+    train_windows: int | None
+    frozen_layers: int
+    cache_size: int
+    mixed_precision: bool | None
+    runtime: Runtime
+
+    def __post_init__(self) -> None:
+        for name in ("max_length", "batch_tokens", "train_tokens", "train_windows"):
+            least = 8 if name == "max_length" else 1
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(f"`{name}` is {value}; it has to be at least {least}.")
+        if self.runtime not in get_args(Runtime):
+            raise ValueError(
+                f"`runtime` is '{self.runtime}'; it has to be one of "
+                f"{list(get_args(Runtime))}."
+            )
+        if not 0 <= self.stride <= self.max_length // 2:
+            raise ValueError(
+                f"`stride` is {self.stride}: it is the overlap of windows of "
+                f"{self.max_length} wordpieces and has to be from 0 to "
+                f"{self.max_length // 2}."
+            )
+
+
+class SequenceClassifierShim(Shim):
+    """The network and its tokenizer, loaded when first needed.
+
+    An exported network stays as it was exported until it is trained: ONNX Runtime runs
+    it, or torch after unpacking it.
+
+    loader: Where to load the network from for torch; None if `set_checkpoint` or
+        `from_bytes` brings it.
+    folder: Where an exported one may be.
+    """
+
+    def __init__(
+        self,
+        loader: CheckpointLoader | None,
+        reading: Reading,
+        folder: Path | None = None,
+    ) -> None:
+        super().__init__(None)
+        self._loader = loader
+        self._reading = reading
+        self._folder = folder
+        self._packed: PackedCheckpoint | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop all that can be made again of the checkpoint."""
+        self._model = None
+        self._network: OnnxNetwork | None = None
+        self._tokenizer: Any = None
+        self._make_windows: WindowMaker | None = None
+        self._parameters: FlatParameters | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Neither ONNX Runtime's sessions can be pickled, nor what transformers hangs on
+        # a network in use; worker processes that spawn get the shim as a pickle.
+        made = ("_model", "_network", "_tokenizer", "_make_windows", "_parameters")
+        state = {k: v for k, v in self.__dict__.items() if k not in made}
+        if self.is_loaded and self._packed is None:
+            state["checkpoint"] = self.checkpoint.to_bytes()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        data = state.pop("checkpoint", None)
+        self.__dict__.update(state)
+        self._forget()
+        if data is not None:
+            self.set_checkpoint(checkpoint_from_bytes(data))
+
+    @property
+    def reading(self) -> Reading:
+        return self._reading
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._model is not None or self._packed is not None
+
+    @property
+    def packed(self) -> PackedCheckpoint | None:
+        """The exported checkpoint, if this is one that was not trained since."""
+        folder = self._folder
+        if self._packed is None and folder is not None and is_packed(folder):
+            self._packed = load_packed(folder)
+        return self._packed
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The network for torch, and its tokenizer; loads them if that has not happened
+        yet.
+
+        RAISES: ValueError if there is nothing to load them from.
+        """
+        if self._model is None:
+            if self.packed is not None:
+                self._take(self.packed.unpack())
+            elif self._loader is not None:
+                self.set_checkpoint(self._loader(None))
+            else:
+                raise ValueError(
+                    "The classifier has no weights yet. Name a checkpoint in its "
+                    "`model` config, or train it: `nlp.initialize` takes the weights "
+                    "to start from out of [initialize.components]."
+                )
+        return Checkpoint(cast(Any, self._model), self._tokenizer)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the network's outputs, in their order."""
+        return self.packed.labels if self.packed else self.checkpoint.labels
+
+    @property
+    def width(self) -> int:
+        """Of the vectors."""
+        if self.packed:
+            return self.packed.width
+        return int(self.checkpoint.module.config.hidden_size)
+
+    def load(self, loader: CheckpointLoader | None, labels: list[str]) -> None:
+        """Load afresh, from `loader` or else from the shim's own; where both are
+        None, or the shim's own is exported and was not trained since, keep what there
+        is.
+
+        labels: Those of a head to be trained, for a checkpoint that has none.
+        """
+        if loader is None and self.packed is not None:
+            return
+        loader = loader or self._loader
+        if loader is not None:
+            self.set_checkpoint(loader(labels))
+
+    def set_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Take over a network, on the device that thinc's current ops use.
+
+        RAISES: ValueError if the network cannot read windows of `max_length`, or pool
+            as its config says.
+        """
+        self._packed = self._folder = self._network = None
+        self._take(checkpoint)
+
+    def set_packed(self, packed: PackedCheckpoint) -> None:
+        """Take over an exported network."""
+        self._forget()
+        self._packed = packed
+
+    def _take(self, checkpoint: Checkpoint) -> None:
+        self._check_length(_positions(checkpoint.module))
+        pool_wordpieces(checkpoint.module)
+        self._model = cast(Any, checkpoint.module).to(get_torch_default_device())
+        self._model.eval()
+        self._set_tokenizer(checkpoint.tokenizer)
+        self._parameters = None
+
+    def _set_tokenizer(self, tokenizer: Any) -> None:
+        reading = self._reading
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(reading.max_length, stride=reading.stride)
+        self._tokenizer = tokenizer
+        self._make_windows = WindowMaker(tokenizer, reading.cache_size)
+
+    def _check_length(self, positions: int | None) -> None:
+        if positions is not None and self._reading.max_length > positions:
+            raise ValueError(
+                f"`max_length` is {self._reading.max_length}, but the checkpoint reads "
+                f"at most {positions} wordpieces at a time. Set `max_length` to "
+                f"{positions} or less; longer text is read in overlapping windows."
+            )
+
+    def encode(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
+        """RETURNS: What the network says of each text, in the texts' order, as arrays
+        of `ops`.
+        RAISES: ValueError if ONNX Runtime is asked for and cannot be had.
+        """
+        encode = self._encode_onnx if self._runs_on_onnx(ops) else self._encode_torch
+        size = CPU_CHARACTERS if isinstance(ops, NumpyOps) else GPU_CHARACTERS
+        parts = [encode(part, ops) for part in parts_of(texts, size)]
+        vectors, logits = (
+            ops.xp.concatenate(arrays) for arrays in zip(*parts, strict=True)
+        )
+        return EncodedParagraphs(vectors, logits)
+
+    def _encode_torch(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
+        # Before torch, because it says what to install where that is missing.
+        self.checkpoint  # noqa: B018  Loads it.
+        import torch
+
+        assert self._make_windows is not None
+        with torch.inference_mode(), self._computing():
+            encoding = self._forward(self._make_windows(texts), train=False)
+        return encoding.to_ops(ops)
+
+    def _runs_on_onnx(self, ops: Ops) -> bool:
+        runtime = self._reading.runtime
+        if runtime == "torch":
+            return False
+        on_cpu = isinstance(ops, NumpyOps)
+        if runtime == "onnx" and not on_cpu:
+            raise ValueError(
+                '`runtime` is "onnx", which is for the CPU. On a GPU set it to "torch" '
+                'or "auto".'
+            )
+        if runtime == "onnx" and self.packed is None:
+            raise ValueError(
+                '`runtime` is "onnx", but these weights are not exported, or were '
+                "trained since. Export the trained pipeline: "
+                "`python -m spacy_imrad export PIPELINE FOLDER`."
+            )
+        return on_cpu and self.packed is not None
+
+    def _encode_onnx(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
+        assert self.packed is not None
+        if self._network is None:
+            self._check_length(self.packed.positions)
+            self._network = self.packed.network()
+        if self._make_windows is None:
+            self._set_tokenizer(self.packed.tokenizer())
+        assert self._make_windows is not None
+        windows = self._make_windows(texts)
+        starts = numpy.flatnonzero(numpy.diff(windows.owner, prepend=-1))
+        vectors, logits = (
+            cast(Floats2d, numpy.add.reduceat(part * windows.share[:, None], starts))
+            for part in self._network.read(windows.ids)
+        )
+        return EncodedParagraphs(vectors, logits)
+
+    def begin_encode(
+        self, texts: list[str]
+    ) -> tuple[Encoding, Callable[[Encoding], None]]:
+        """RETURNS: What `encode` does, and a callback that takes its gradient."""
+        if self._packed is not None or self._model is None:
+            self.set_checkpoint(self.checkpoint)
+        import torch
+
+        assert self._make_windows is not None
+        if self._parameters is None:
+            _freeze(self._model, self._reading.frozen_layers)
+            self._parameters = FlatParameters(self._model)
+        windows = self._make_windows(texts, self._reading.train_windows)
+        # Never left in training mode: whoever predicts next would see dropout.
+        with self._training(), self._computing():
+            output = self._forward(windows, train=True)
+
+        def backprop(gradient: Encoding) -> None:
+            # What is computed again has to take the same way as before.
+            with self._training(), self._attending():
+                torch.autograd.backward(list(output), list(gradient))
+
+        return Encoding(*(tensor.detach() for tensor in output)), backprop
+
+    def set_dropout(self, rate: float) -> None:
+        """Set the rate of every dropout in the network."""
+        network = self.checkpoint.module
+        import torch
+
+        for module in network.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = rate
+            for name in DROPOUT_ATTRIBUTES:
+                if isinstance(getattr(module, name, None), float):
+                    setattr(module, name, rate)
+
+    def _forward(self, windows: Windows, *, train: bool) -> Encoding:
+        import torch
+        from torch.utils.checkpoint import checkpoint
+
+        device = self._model.device
+        budget = self._reading.batch_tokens or PREDICT_TOKENS.get(device.type, 8192)
+        order: list[Any] = []
+        outputs: list[Encoding] = []
+        kept = 0
+        for indices in batch_by_padded_tokens(windows.lengths, budget):
+            ids, mask = (
+                torch.from_numpy(array).to(device, non_blocking=True)
+                for array in pad(
+                    [windows.ids[i] for i in indices],
+                    self._model.config.pad_token_id or 0,
+                    ROUND_LENGTH.get(device.type, 1),
+                )
+            )
+            kept += ids.numel()
+            if train and kept > self._reading.train_tokens:
+                output = checkpoint(self._encode, ids, mask, use_reentrant=False)
+            else:
+                output = self._encode(ids, mask)
+            order.append(torch.from_numpy(indices))
+            outputs.append(output)
+        rows = torch.cat(order)
+        owner, share = (
+            torch.from_numpy(array)[rows].to(device, non_blocking=True)
+            for array in (windows.owner, windows.share)
+        )
+        n_texts = int(windows.owner[-1]) + 1
+        return Encoding(
+            *(
+                torch.zeros(n_texts, part[0].shape[1], device=device).index_add(
+                    0, owner, torch.cat(part) * share.unsqueeze(1)
+                )
+                for part in zip(*outputs, strict=True)
+            )
+        )
+
+    def _encode(self, ids: "torch.Tensor", mask: "torch.Tensor") -> Encoding:
+        output = self._model(
+            input_ids=ids, attention_mask=mask, output_hidden_states=True
+        )
+        return Encoding(
+            output.hidden_states[-1][:, 0].float(),
+            output.logits.float(),
+        )
+
+    @contextmanager
+    def _training(self) -> Iterator[None]:
+        self._model.train()
+        try:
+            yield
+        finally:
+            self._model.eval()
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        import torch
+
+        device = cast(Any, self._model).device.type
+        wanted = self._reading.mixed_precision
+        with ExitStack() as stack:
+            if (wanted or (wanted is None and device == "cuda")) and _has_bfloat16(
+                device
+            ):
+                stack.enter_context(torch.autocast(device, dtype=torch.bfloat16))
+            stack.enter_context(self._attending())
+            yield
+
+    @contextmanager
+    def _attending(self) -> Iterator[None]:
+        from torch.nn.attention import SDPBackend, sdpa_kernel
+
+        if cast(Any, self._model).device.type != "cuda":
+            yield
+            return
+        # cuDNN plans its attention anew for each shape of a batch, which takes it ten
+        # times longer than to compute it.
+        backends = [
+            SDPBackend.FLASH_ATTENTION,
+            SDPBackend.EFFICIENT_ATTENTION,
+            SDPBackend.MATH,
+        ]
+        with _ATTENTION, sdpa_kernel(backends):
+            yield
+
+    @property
+    def _key(self) -> Key:
+        return (self.id, "weights")
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        # Nothing is there to update before the first call of `begin_encode`.
+        if self._parameters is not None:
+            self._parameters.update(self._key, optimizer)
+
+    @contextmanager
+    def use_params(self, params: Mapping[Key, FloatsXd]) -> Iterator[None]:
+        with ExitStack() as stack:
+            if self._parameters is not None:
+                stack.enter_context(self._parameters.exchanged(self._key, params))
+            yield
+
+    def to_device(self, device_type: str, device_id: int) -> None:
+        if self._model is not None:
+            device = f"cuda:{device_id}" if device_type == "gpu" else device_type
+            self._model.to(device)
+            self._parameters = None
+
+    def to_bytes(self) -> bytes:
+        """The checkpoint, loaded first if need be: what is saved stands on its own."""
+        if self.packed is not None:
+            return srsly.msgpack_dumps(self.packed.to_bytes())
+        loadable = self.is_loaded or self._loader is not None
+        return srsly.msgpack_dumps(self.checkpoint.to_bytes() if loadable else None)
+
+    def from_bytes(self, bytes_data: bytes) -> "SequenceClassifierShim":
+        """RAISES: ValueError if the bytes are no checkpoint."""
+        data = srsly.msgpack_loads(bytes_data)
+        if data is not None:
+            packed = packed_from_bytes(data)
+            if packed is not None:
+                self.set_packed(packed)
+            else:
+                self.set_checkpoint(checkpoint_from_bytes(data))
+        return self
+
+
+def _freeze(module: Any, n_layers: int) -> None:
+    """Keep the embeddings and the lower layers as they are.
+
+    RAISES: ValueError if the network has fewer layers.
+    """
+    import torch
+
+    if not n_layers:
+        return
+    encoder = module.base_model
+    layers = next(m for m in encoder.modules() if isinstance(m, torch.nn.ModuleList))
+    if n_layers > len(layers):
+        raise ValueError(
+            f"`frozen_layers` is {n_layers}; the network has {len(layers)} layers."
+        )
+    for part in (encoder.embeddings, *layers[:n_layers]):
+        part.requires_grad_(False)
+
+
+def _positions(module: Any) -> int | None:
+    """How many wordpieces the network reads at a time, as far as it says so."""
+    positions = getattr(module.config, "max_position_embeddings", None)
+    if positions is None:
+        return None
+    # RoBERTa and its kin count positions from behind the padding's.
+    for name, table in module.named_modules():
+        if name.endswith(".position_embeddings"):
+            padding = getattr(table, "padding_idx", None)
+            return positions if padding is None else positions - padding - 1
+    return positions
+
+
+def _has_bfloat16(device: str) -> bool:
+    import torch
+
+    if device == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    # Emulated bfloat16 is slower than float32, so ask for the instructions.
+    # Older versions of torch, such as 2.4, cannot say.
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return device == "cpu" and supported()

@@ -1,0 +1,179 @@
+"""Which sentences moved a paragraph's label: each is left out once.
+
+A paragraph without the sentence is read by the encoder, and then judged in its place
+in the paper, with its heading and its neighbours as they are. So the encoder reads
+one more paragraph for each sentence, and not one more paper.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain, islice, pairwise
+from typing import Any
+
+import numpy
+from numpy.typing import NDArray
+from spacy.pipeline import Sentencizer
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+from thinc.api import Model
+
+from spacy_imrad.document.outline import Outline, Paragraph, Section
+from spacy_imrad.models.types import EncodedParagraphs, EncoderModelT, OutlinedDoc
+from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceEffect:
+    """A sentence of a paragraph, in characters of the Doc.
+
+    effect: How much higher the score of the paragraph's label is with the sentence
+        than without it, -1 to 1.
+    """
+
+    start: int
+    end: int
+    effect: float
+
+
+def explain(doc: Doc, classifier: ImradClassifier) -> list[tuple[SentenceEffect, ...]]:
+    """Find what each sentence does to the label of its paragraph.
+
+    doc: Any Doc; it is not changed. Its own sentences are used if it has any, and
+        otherwise its punctuation.
+    classifier: The pipe that labels it. Its encoder has to read paragraphs; one that
+        is shared with other pipes reads tokens.
+    RETURNS: The sentences of each paragraph, in the order of the group
+        `imrad_paragraphs`; none for a paragraph of one sentence, whose score without
+        it would be that of no text.
+    RAISES: ValueError if the encoder works on the Doc's tokens.
+    """
+    encoder = classifier.model.get_ref("encoder")
+    # One that reads text has no layers below it.
+    if encoder.layers:
+        raise ValueError(
+            f"Can't explain the labels of '{classifier.name}': its encoder works on "
+            "the Doc's tokens, and a sentence can't be left out of these. Explain with "
+            "an encoder of paragraphs, such as that of spacy-imrad.Pretrained.v1."
+        )
+    outline = classifier.segmenter(doc)
+    sentences = list(_sentences(doc, outline))
+    text = doc.text
+    shortened = [list(_without_each(text, bounds)) for bounds in sentences]
+    whole = _encode(encoder, OutlinedDoc(doc, outline).texts())
+    read = _encode(encoder, list(chain.from_iterable(shortened)))
+    (scores,) = _judge(classifier, doc, [(outline, whole)])
+    effects = []
+    first = 0
+    for row, bounds in enumerate(sentences):
+        variants = [
+            (
+                _shortened(outline, row, len(rest)),
+                _replaced(whole, row, read, other),
+            )
+            for other, rest in enumerate(shortened[row], first)
+        ]
+        first += len(variants)
+        label = int(scores[row].argmax())
+        without = _judge(classifier, doc, variants)
+        effects.append(
+            tuple(
+                SentenceEffect(start, end, float(scores[row, label] - less[row, label]))
+                for (start, end), less in zip(bounds, without, strict=False)
+            )
+        )
+    return effects
+
+
+def _sentences(doc: Doc, outline: Outline) -> Iterator[list[tuple[int, int]]]:
+    """The bounds of each paragraph's sentences; the first starts with it, and each
+    ends where the next one starts."""
+    text = doc.text
+    if doc.has_annotation("SENT_START"):
+        starts = [sentence.start_char for sentence in doc.sents]
+    else:
+        starts = [
+            sentence.start_char
+            for sentence in Sentencizer()(doc.copy()).sents
+            # The full stop of an abbreviation ends no sentence, as in "et al. (2004)".
+            if text[sentence.start_char].isupper()
+        ]
+    edges = numpy.asarray(starts)
+    for _, paragraph in outline.prose():
+        inside = edges[(edges > paragraph.start) & (edges < paragraph.end)].tolist()
+        yield list(pairwise([paragraph.start, *inside, paragraph.end]))
+
+
+def _without_each(text: str, bounds: Sequence[tuple[int, int]]) -> Iterator[str]:
+    if len(bounds) < 2:
+        return
+    for start, end in bounds:
+        before, after = text[bounds[0][0] : start], text[end : bounds[-1][1]]
+        yield f"{before.rstrip()} {after}".strip()
+
+
+def _encode(encoder: EncoderModelT, texts: Sequence[str]) -> EncodedParagraphs:
+    """What the encoder says of texts, each read on its own."""
+    position = 0
+    paragraphs = []
+    for text in texts:
+        paragraphs.append(Paragraph(position, position + len(text)))
+        position += len(text)
+    # A vocabulary of its own: long strings would stay in that of the pipeline.
+    doc = Doc(Vocab(), words=["".join(texts)] if texts else [], spaces=None)
+    outline = Outline((Section(None, tuple(paragraphs)),) if texts else ())
+    return encoder.predict([OutlinedDoc(doc, outline)])[0]
+
+
+def _shortened(outline: Outline, row: int, length: int) -> Outline:
+    """`outline`, with a prose paragraph of another length."""
+    index, paragraph = next(islice(outline.prose(), row, None))
+    section = outline.sections[index]
+    paragraphs = list(section.paragraphs)
+    paragraphs[paragraphs.index(paragraph)] = replace(
+        paragraph, end=paragraph.start + length
+    )
+    sections = list(outline.sections)
+    sections[index] = replace(section, paragraphs=tuple(paragraphs))
+    return replace(outline, sections=tuple(sections))
+
+
+def _replaced(
+    whole: EncodedParagraphs, row: int, others: EncodedParagraphs, other: int
+) -> EncodedParagraphs:
+    """`whole`, with one row from the others."""
+    vectors, logits = whole.vectors.copy(), whole.logits.copy()
+    vectors[row], logits[row] = others.vectors[other], others.logits[other]
+    return EncodedParagraphs(vectors, logits)
+
+
+def _judge(
+    classifier: ImradClassifier,
+    doc: Doc,
+    variants: list[tuple[Outline, EncodedParagraphs]],
+) -> list[NDArray[numpy.float32]]:
+    """The scores of the Doc's paragraphs, once for each variant of its outline and of
+    what the encoder says."""
+    if not variants:
+        return []
+    with _encoder_says(classifier.model, [encoded for _, encoded in variants]):
+        predictions = classifier.predict_outlined(
+            [OutlinedDoc(doc, outline) for outline, _ in variants]
+        )
+    return [prediction.scores for prediction in predictions]
+
+
+@contextmanager
+def _encoder_says(
+    model: Model[Any, Any], encoded: list[EncodedParagraphs]
+) -> Iterator[None]:
+    """Put known answers in the encoder's place."""
+    encoder = model.get_ref("encoder")
+    answers: EncoderModelT = Model(
+        "answers", lambda model, X, is_train: (encoded, lambda dY: X)
+    )
+    model.replace_node(encoder, answers)
+    try:
+        yield
+    finally:
+        model.replace_node(answers, encoder)

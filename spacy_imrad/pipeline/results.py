@@ -1,0 +1,118 @@
+"""What the pipe found in a Doc, as plain data: spans, dictionaries, a data frame."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import pandas
+    from spacy.tokens import Doc, Span
+
+_SECTION: Final = ("label", "score", "heading", "start", "end", "length", "text")
+
+
+def sections(
+    doc: "Doc", label: str | Iterable[str] | None = None, *, spans_key: str = "imrad"
+) -> "list[Span]":
+    """The sections of a Doc that have a label, in text order.
+
+    label: One label, or several; None for all sections.
+    spans_key: The span group that holds the sections.
+    RETURNS: The spans; `span.as_doc()` makes a Doc of one, for other pipes.
+    RAISES: ValueError if no pipe has set the group, or for a label that there is not.
+    """
+    group = _group(doc, spans_key)
+    wanted = {label} if isinstance(label, str) else set(label or ())
+    unknown = wanted.difference(group.attrs.get("labels", wanted))
+    if unknown:
+        raise ValueError(
+            f"Unknown labels {sorted(unknown)}: they are {group.attrs['labels']}."
+        )
+    return [span for span in group if label is None or span.label_ in wanted]
+
+
+def to_dict(
+    doc: "Doc",
+    *,
+    spans_key: str = "imrad",
+    paragraphs_key: str = "imrad_paragraphs",
+) -> dict[str, Any]:
+    """What an `imrad_classifier` found, ready for `json.dumps`.
+
+    spans_key, paragraphs_key: The pipe's span groups.
+    RETURNS: `label` and `scores` of the whole Doc, and its `sections`, each with
+        `label` (None below the threshold), `score`, `scores`, `heading` (None without
+        one), `start` and `end` in characters of `doc.text`, `length` in words, `text`.
+    RAISES: ValueError if no pipe has set the groups.
+    """
+    from spacy_imrad.pipeline.attributes import Keys, doc_label, doc_scores
+
+    keys = Keys(spans_key, paragraphs_key)
+    group = _group(doc, spans_key)
+    _group(doc, paragraphs_key)
+    headings = group.attrs.get("headings", [None] * len(group))
+    found = []
+    for span, row, heading in zip(group, group.attrs["scores"], headings, strict=True):
+        scores = dict(zip(group.attrs["labels"], map(float, row), strict=True))
+        found.append(
+            {
+                "label": span.label_ or None,
+                "score": round(max(scores.values()), 6),
+                "scores": _rounded(scores),
+                "heading": heading,
+                "start": span.start_char,
+                "end": span.end_char,
+                "length": len(span.text.split()),
+                "text": span.text,
+            }
+        )
+    return {
+        "label": doc_label(doc, (keys,)),
+        "scores": _rounded(doc_scores(doc, (keys,))),
+        "sections": found,
+    }
+
+
+def to_dataframe(
+    docs: "Doc | Iterable[Doc]",
+    *,
+    spans_key: str = "imrad",
+    paragraphs_key: str = "imrad_paragraphs",
+) -> "pandas.DataFrame":
+    """The sections of one Doc or many as a table, one row each.
+
+    RETURNS: Columns `doc` (the Doc's position), `section` (the section's position in
+        it), those of a section in `to_dict`, and, in place of `scores`, one column a
+        label; without rows, too, as long as there is a Doc.
+    RAISES: ImportError without pandas; ValueError as `to_dict`.
+    """
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError("`to_dataframe` needs pandas: pip install pandas") from error
+    from spacy.tokens import Doc
+
+    rows = []
+    labels: Iterable[str] = ()
+    for number, doc in enumerate([docs] if isinstance(docs, Doc) else docs):
+        result = to_dict(doc, spans_key=spans_key, paragraphs_key=paragraphs_key)
+        labels = doc.spans[spans_key].attrs["labels"]
+        for index, section in enumerate(result["sections"]):
+            scores = section.pop("scores")
+            rows.append({"doc": number, "section": index, **section, **scores})
+    columns = ["doc", "section", *_SECTION, *labels]
+    types = dict.fromkeys(("doc", "section", "start", "end", "length"), "int64")
+    types |= dict.fromkeys(("score", *labels), "float64")
+    return pandas.DataFrame(rows, columns=columns).astype(types)
+
+
+def _group(doc: "Doc", key: str) -> Any:
+    if key not in doc.spans:
+        raise ValueError(
+            f"The Doc has no span group '{key}'. Run an `imrad_classifier` on it, or "
+            "name the group that yours writes."
+        )
+    return doc.spans[key]
+
+
+def _rounded(scores: Mapping[str, float]) -> dict[str, float]:
+    return {label: round(float(score), 6) for label, score in scores.items()}

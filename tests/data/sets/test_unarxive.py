@@ -1,0 +1,123 @@
+"""unarXive 2022 by the reference rule, on an invented paper and on six real ones."""
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from spacy_imrad.data.convert.plan import Skipped, count_paragraphs
+from spacy_imrad.data.sets.unarxive import read_unarxive
+from spacy_imrad.document.paper import Paper
+from spacy_imrad.training.gold import section_labels
+
+SAMPLE = Path(__file__).parents[3].parent / "shared" / "unarxive" / "sample.jsonl"
+
+
+def read(path: Path) -> tuple[list[Paper], Skipped]:
+    skipped = Skipped()
+    return [paper for paper, _ in read_unarxive(str(path), skipped)], skipped
+
+
+def reference_paragraphs(papers: list[Paper]) -> list[tuple[str, str]]:
+    """Labelled paragraphs by the strict rule, of 200 characters or more."""
+    return [
+        (label, text)
+        for paper in papers
+        for section, label in zip(
+            paper.sections, section_labels(paper, "strict"), strict=True
+        )
+        for text in section.paragraphs
+        if label and len(text) >= 200
+    ]
+
+
+def test_markers_become_what_is_printed(
+    tmp_path, write_jsonl, unarxive_part, unarxive_paper
+):
+    text = "By {{cite:b}} and {{cite:a}}, {{formula:f}} is in {{figure:g}}.\n"
+    part = unarxive_part("Introduction", text)
+    again = {**part["cite_spans"][0]}
+    part["text"] = text.rstrip() + " So {{cite:b}}."
+    again["start"] = part["text"].rindex("{{")
+    again["end"] = again["start"] + len("{{cite:b}}")
+    part["cite_spans"].append(again)
+    path = write_jsonl(tmp_path / "papers.jsonl", [unarxive_paper([part])])
+    ((paper,), _) = read(path)
+    assert paper.sections[0].paragraphs == (
+        r"By [1] and [2], \(x^2\) is in <FIGURE>. So [1].",
+    )
+    assert (paper.id, paper.title, paper.source) == ("1", "On snow", "Physics")
+    assert paper.abstract == "Snow is old."
+
+
+def test_a_heading_keeps_its_paragraphs_and_depth_only_with_a_dotted_number(
+    tmp_path, write_jsonl, unarxive_part, unarxive_paper
+):
+    body = [
+        unarxive_part("Introduction", "One.", "1"),
+        unarxive_part("Introduction", "Two.", "1"),
+        unarxive_part("Data", "Three.", "2.1", "subsection"),
+        unarxive_part("Setting", "Four.", "1", "subsection"),
+    ]
+    path = write_jsonl(tmp_path / "papers.jsonl", [unarxive_paper(body)])
+    ((paper,), _) = read(path)
+    assert [
+        (s.heading, len(s.paragraphs), s.level, s.number) for s in paper.sections
+    ] == [
+        ("Introduction", 2, 1, "1"),
+        ("Data", 1, 2, "2.1"),
+        ("Setting", 1, 1, None),
+    ]
+    # "2" has no text of its own, hence no entry: neither sub-section is introduction.
+    assert section_labels(paper, "ancestor") == ["Introduction", None, None]
+
+
+def test_other_licences_and_bad_records_are_skipped(
+    tmp_path, write_jsonl, unarxive_part, unarxive_paper
+):
+    body = [unarxive_part("Introduction", "One.")]
+    lost = unarxive_part("Introduction", "See {{figure:lost}}.")
+    path = write_jsonl(
+        tmp_path / "papers.jsonl",
+        [
+            unarxive_paper(body, "a"),
+            unarxive_paper(body, "b", "http://arxiv.org/licenses/nonexclusive/1.0/"),
+            unarxive_paper(body, "c", None),
+            unarxive_paper([lost], "d"),
+            {"paper_id": "e"},
+            ["f"],
+            "not JSON",
+        ],
+    )
+    papers, skipped = read(path)
+    assert [paper.id for paper in papers] == ["a"]
+    assert skipped.counts == {"licence": 2, "unreadable": 4}
+    assert "line 4 skipped: it lacks 'lost'" in skipped.named["unreadable"][0]
+
+
+def test_a_file_without_a_good_record_is_an_error(tmp_path, write_jsonl):
+    path = write_jsonl(tmp_path / "papers.jsonl", [{"paper_id": "e"}])
+    with pytest.raises(ValueError, match=r"without a readable paper \(1 bad"):
+        read(path)
+
+
+@pytest.mark.skipif(not SAMPLE.exists(), reason="the sample papers are in ../shared")
+def test_the_sample_papers_give_the_paragraphs_of_the_reference_rule():
+    papers, skipped = read(SAMPLE)
+    assert len(papers) == 6
+    assert not skipped.counts
+    found = reference_paragraphs(papers)
+    assert Counter(label for label, _ in found) == {
+        "Introduction": 27,
+        "Methods": 59,
+        "Results": 9,
+        "Related Work": 2,
+        "Discussion": 5,
+    }
+    text = "\n".join(f"{label}\t{text}" for label, text in found)
+    assert hashlib.sha256(text.encode()).hexdigest() == (
+        "a4926854f71f7e578751cbc36c229d2debb3a296d7680acb4aad96bbd528a089"
+    )
+    counts = [count_paragraphs(paper, "strict", 200) for paper in papers]
+    assert [sum(row) for row in counts] == [6, 16, 60, 8, 4, 8]

@@ -1,0 +1,267 @@
+import gzip
+import io
+import os
+import tarfile
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from spacy_imrad.readers.sources.inputs import (
+    Done,
+    Failure,
+    Job,
+    leave_out,
+    list_files,
+    read_jobs,
+)
+
+FORMATS = Path(__file__).parents[3] / "examples" / "formats"
+TEX = r"\documentclass{article}\begin{document}\input{part}\end{document}"
+
+
+def names(files, **settings):
+    return [
+        job.source.name if isinstance(job, Job) else job
+        for job in read_jobs(list_files(files), **settings)
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in {
+        "b.md": "# b",
+        "a.txt": "a",
+        "deep/er/c.tex": TEX,
+        "deep/er/part.tex": "part",
+        ".hidden.md": "h",
+        ".git/d.md": "d",
+        "e.png": "e",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def test_folders_and_patterns(folder):
+    def below(*names):
+        return [str(folder / name) for name in names]
+
+    found = list_files([str(folder)])
+    assert found == below("a.txt", "b.md", "deep/er/c.tex")
+    assert list_files([str(folder / "*.md")]) == below("b.md")
+    assert list_files([str(folder / "**/*.tex")]) == below(
+        "deep/er/c.tex", "deep/er/part.tex"
+    )
+    missing, empty = list_files(
+        [str(folder / "*.xyz"), str(folder / ".git/..") + "/no"]
+    )
+    assert isinstance(missing, Failure)
+    assert empty.endswith("/no")
+
+
+def test_a_loop_of_links_is_followed_once(folder):
+    (folder / "deep" / "loop").symlink_to(folder, target_is_directory=True)
+    (folder / "self.md").symlink_to(folder / "self.md")
+    found = list_files([str(folder)])
+    assert sum(str(name).endswith("b.md") for name in found) == 1
+    jobs = list(read_jobs(found))
+    (failure,) = [job for job in jobs if isinstance(job, Failure)]
+    assert failure.name.endswith("self.md")
+    assert isinstance(failure.reason, OSError)
+
+
+def archive(path: Path, members: dict[str, str]) -> Path:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as file:
+            for name, text in members.items():
+                file.writestr(name, text)
+    else:
+        with tarfile.open(path, "w:gz") as file:
+            for name, text in members.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(text)
+                file.addfile(info, io.BytesIO(text.encode()))
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".tar.gz"])
+def test_archives(suffix, tmp_path):
+    path = archive(
+        tmp_path / f"papers{suffix}",
+        {"x/a.md": "# a", "x/main.tex": TEX, "x/part.tex": "part", "x/b.png": "b"},
+    )
+    jobs = list(read_jobs([str(path)]))
+    assert [job.source.name for job in jobs] == [f"{path}/x/a.md", f"{path}/x/main.tex"]
+    assert jobs[1].source.beside("part.tex").text() == "part"
+    unpacked = jobs[0].source.path
+    assert unpacked.exists()
+    del jobs
+    assert not unpacked.exists()
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".tar.gz"])
+@pytest.mark.parametrize("name", ["../out.md", "/out.md", "x/../../out.md", "..\\o.md"])
+def test_a_name_that_leads_out_of_the_archive(name, suffix, tmp_path):
+    path = archive(tmp_path / f"bad{suffix}", {"a.md": "a", name: "out"})
+    before = set(tmp_path.rglob("*"))
+    (failure,) = read_jobs([str(path)])
+    assert isinstance(failure, Failure)
+    assert "outside of it, refused" in str(failure.reason)
+    assert set(tmp_path.rglob("*")) == before
+
+
+def test_links_in_an_archive(tmp_path):
+    path = tmp_path / "links.tar"
+    with tarfile.open(path, "w") as file:
+        info = tarfile.TarInfo("a.md")
+        info.type = tarfile.SYMTYPE
+        info.linkname = "/etc/passwd"
+        file.addfile(info)
+    (failure,) = read_jobs([str(path)])
+    assert "'a.md' is a link, refused" in str(failure.reason)
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".tar.gz", ".tar"])
+def test_damaged_and_empty_archives(suffix, tmp_path):
+    path = tmp_path / f"bad{suffix}"
+    path.write_bytes(os.urandom(2000))
+    (failure,) = read_jobs([str(path)])
+    assert "not readable as an archive" in str(failure.reason)
+    if suffix != ".tar":
+        archive(path, {"a.png": "a"})
+        (failure,) = read_jobs([str(path)])
+        assert "without a file that a reader knows" in str(failure.reason)
+
+
+def test_each_line_of_json_lines_is_a_job(tmp_path):
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"id": "1", "sections": []}\n\n{"id": "2", "sections": []}\n')
+    assert names([str(path)]) == [f"{path}:1", f"{path}:3"]
+
+
+def test_the_format_may_be_given(tmp_path):
+    path = tmp_path / "a.xml"
+    path.write_text("# Markdown")
+    (job,) = read_jobs([str(path)], format="markdown")
+    assert job.format == "markdown"
+
+
+def test_papers_that_are_done_are_left_out_as_often_as_they_are(folder):
+    files = list_files([str(folder), str(folder / "*.md"), str(folder / "*.xyz")])
+    jobs = list(read_jobs(files))
+    markdown, text = str(folder / "b.md"), str(folder / "a.txt")
+
+    def done(**settings):
+        left = leave_out(jobs, {markdown: 1, text: 2}, **settings)
+        return [type(job) for job in left]
+
+    assert done() == [Done, Done, Job, Job, Failure]
+    assert done(before=1) == [Done, Job, Job, Job, Failure]
+
+
+# --- LaTeX papers in parts -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        TEX,
+        "% comment\n\\pdfoutput=1\n" + TEX,
+        "\\RequirePackage{fix-cm}\n\\documentclass[a,\nb]{svjour3}",
+        "\\begin{filecontents*}{x.eps}\nabc\n\\end{filecontents*}\n" + TEX,
+        "\\documentstyle[12pt]{article}",
+    ],
+)
+def test_chapters_go_with_their_paper(main, tmp_path):
+    for name, text in {
+        "main.tex": main,
+        "parts/intro.tex": r"\section{Introduction}",
+        "parts/sub.tex": r"\documentclass[../main]{subfiles}",
+        "fig/plot.tex": r"\documentclass{standalone}",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert list_files([str(tmp_path)]) == [str(tmp_path / "main.tex")]
+
+
+def test_chapters_without_a_paper_and_what_is_no_text_are_not_passed_over(tmp_path):
+    (tmp_path / "paper").mkdir()
+    (tmp_path / "paper" / "main.tex").write_text(TEX)
+    (tmp_path / "paper" / "noise.tex").write_bytes(b"\0\1")
+    (tmp_path / "paper" / "empty.tex").write_bytes(b"")
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "one.tex").write_text(r"\section{Introduction}")
+    found = [Path(str(name)).name for name in list_files([str(tmp_path)])]
+    assert found == ["empty.tex", "main.tex", "noise.tex", "one.tex"]
+
+
+# --- Content that tells more than the name -------------------------------------------
+
+
+def test_sources_as_arxiv_hands_them_out(tmp_path):
+    archive(tmp_path / "x.tar.gz", {"main.tex": TEX, "part.tex": "part"})
+    (tmp_path / "x.tar.gz").rename(tmp_path / "2301.00001.gz")
+    (tmp_path / "2301.00002.gz").write_bytes(gzip.compress(TEX.encode()))
+    (tmp_path / "table.csv.gz").write_bytes(gzip.compress(b"a,b"))
+    (tmp_path / "2301.00003.gz").write_bytes(gzip.compress(b"a,b"))
+    assert names([str(tmp_path)]) == [
+        str(tmp_path / "2301.00001.gz" / "main.tex"),
+        str(tmp_path / "2301.00002.gz"),
+    ]
+    (job,) = read_jobs([str(tmp_path / "2301.00002.gz")])
+    assert job.format == "latex"
+
+
+def test_word_is_no_archive():
+    path = str(FORMATS / "paper.docx")
+    (job,) = read_jobs([path])
+    assert job.format == "docx"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+def test_a_pipe_is_read_once(tmp_path):
+    pipe = tmp_path / "pipe.md"
+    os.mkfifo(pipe)
+    (tmp_path / "a.md").write_text("# a")
+    assert names([str(tmp_path)]) == [str(tmp_path / "a.md")]
+    writer = threading.Thread(target=pipe.write_text, args=("# Methods",))
+    writer.start()
+    (job,) = read_jobs([str(pipe)])
+    writer.join()
+    assert job.source.text() == job.source.text() == "# Methods"
+
+
+def test_archives_and_many_papers_on_standard_input(tmp_path, monkeypatch):
+    path = archive(tmp_path / "papers.zip", {"x/a.md": "# a", "b.txt": "b"})
+    for content, expected in [
+        (path.read_bytes(), ["-/b.txt", "-/x/a.md"]),
+        (b'{"id": "1", "sections": []}\n' * 2, ["-:1", "-:2"]),
+    ]:
+        stream = io.TextIOWrapper(io.BytesIO(content))
+        monkeypatch.setattr("sys.stdin", stream)
+        assert names(["-"]) == expected
+
+
+# --- Noise ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "n_papers", "reason"),
+    [
+        (os.urandom(5000) + b"\0", 0, "NUL"),
+        (b"noise\n" * 1000, 20, "21 lines in a row are no JSON objects"),
+        (b"", 0, "no paper in it"),
+    ],
+)
+def test_lines_of_noise_are_not_reported_one_by_one(
+    content, n_papers, reason, tmp_path
+):
+    path = tmp_path / "noise.jsonl"
+    path.write_bytes(content)
+    *papers, failure = read_jobs([str(path)])
+    assert len(papers) == n_papers
+    assert reason in str(failure.reason)
