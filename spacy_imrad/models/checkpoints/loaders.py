@@ -20,7 +20,7 @@ from spacy_imrad.models.checkpoints.shallow import check_layers, load_shallow_ch
 
 CheckpointLoader: TypeAlias = Callable[[Sequence[str] | None], Checkpoint]
 
-WEIGHTS_FOLDER = Path(__file__).parent.parent / "weights"
+WEIGHTS_FOLDER = Path(__file__).parents[2] / "weights"
 
 
 def make_hf_checkpoint_loader_v1(
