@@ -9,18 +9,22 @@ PIP_INSTALL = $(BIN)/python -m pip install --constraint constraints.txt
 # A change of these files installs the package again.
 PROJECT = setup.cfg pyproject.toml constraints.txt
 
-.PHONY: help demo test lint docs
+.PHONY: help demo test test-all lint docs
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile
 
 demo: export HF_HUB_OFFLINE = 1
 demo: $(VENV)/.installed  ## label the sections of the example papers
 	$(BIN)/python -m spacy_imrad label examples/*.md examples/*.txt
 
 test: export HF_HUB_OFFLINE = 1
-test: $(VENV)/.installed-test  ## run the tests
+test: $(VENV)/.installed-test  ## test what a user installs
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-all: export HF_HUB_OFFLINE = 1
+test-all: $(VENV)/.installed-test-all  ## test that with every extra
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev  ## check style and types

@@ -1,8 +1,8 @@
 """Install the wheel into clean environments, alone and with each extra, and use it.
 
 python scripts/extras.py                        # alone, and with each extra
-python scripts/extras.py none pdf trf           # some; none is the wheel alone
-python scripts/extras.py --wheel dist/*.whl pdf # with a wheel that is there
+python scripts/extras.py none export trf         # some; none is the wheel alone
+python scripts/extras.py --wheel dist/*.whl trf # with a wheel that is there
 
 In each environment everything is tried that needs an extra, and what needs none
 (`extras_probe.py`). Where an extra's packages are installed its feature has to work,
@@ -26,13 +26,10 @@ from packaging.requirements import Requirement
 
 ALONE = "none"
 # It brings the torchvision of PyPI, which fits no torch without CUDA.
-ANY_TORCH = ("layout",)
+ANY_TORCH = ("layout", "all")
 
 SAYS = {
     "torch": "spacy-imrad[torch]",
-    "html": "spacy-imrad[html]",
-    "rst": "spacy-imrad[rst]",
-    "pdf": "spacy-imrad[pdf]",
     "parquet": "spacy-imrad[parquet]",
     "layout": "spacy-imrad[layout]",
     "ray": "spacy-imrad[ray]",

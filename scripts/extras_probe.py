@@ -23,7 +23,7 @@ import spacy
 from spacy_imrad import to_dataframe
 from spacy_imrad.readers import read_paper
 
-FORMATS = ("docx", "md", "tei.xml", "tex", "txt", "xml")
+FORMATS = ("docx", "html", "md", "pdf", "rst", "tei.xml", "tex", "txt", "xml")
 SECTIONS = 13
 """Of the paper in `examples/formats`."""
 TEXT = "# Methods\n\nWe dug, we measured and weighed the snow of three winters."
@@ -45,7 +45,7 @@ class Features:
         nlp.add_pipe("imrad_classifier")
         assert nlp(TEXT)._.imrad == "Methods"
 
-    def formats_without_extra(self) -> None:
+    def formats(self) -> None:
         for suffix in FORMATS:
             self._read(f"paper.{suffix}")
 
@@ -61,15 +61,6 @@ class Features:
         nlp = spacy.blank("en")
         nlp.add_pipe("imrad_classifier", config={"model": {"runtime": "torch"}})
         assert nlp(TEXT)._.imrad == "Methods"
-
-    def html(self) -> None:
-        self._read("paper.html")
-
-    def rst(self) -> None:
-        self._read("paper.rst")
-
-    def pdf(self) -> None:
-        self._read("paper.pdf")
 
     def parquet(self) -> None:
         paper = self._example("paper.tex")

@@ -37,7 +37,7 @@ class Corner:
 
     python: Minor version of Python 3.
     pins: Versions beside `HELD`, or other ones of them.
-    extras: Of the package, beside `test`.
+    extras: Of the package, beside `test-all`.
     """
 
     python: int
@@ -112,7 +112,7 @@ def make_environment(corner: Corner, python: str, wheel: Path, work: Path) -> Pa
     constraints = work / "constraints.txt"
     constraints.write_text("".join(f"{k}=={v}\n" for k, v in pins.items()))
     inside = work / "venv/bin/python"
-    extras = ",".join(("test", *corner.extras))
+    extras = ",".join(("test-all", *corner.extras))
     install = ("-m", "pip", "install", "--quiet", "--constraint", str(constraints))
     subprocess.run([str(inside), *install, f"{wheel}[{extras}]"], check=True)
     return inside

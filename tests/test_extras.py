@@ -11,7 +11,7 @@ from extras import SAYS, extras, judge, needs
 from extras_probe import Features
 
 # Extras that are others together.
-JOINED = {"formats"}
+JOINED = {"all", "test-all"}
 
 
 def test_every_extra_is_tried_and_has_its_message() -> None:
@@ -21,13 +21,13 @@ def test_every_extra_is_tried_and_has_its_message() -> None:
 @pytest.mark.parametrize(
     ("installed", "error", "wrong"),
     [
-        ({"lxml"}, None, None),
-        ({"lxml"}, "ValueError: no heading", "html does not work"),
-        (set(), "pip install 'spacy-imrad[html]'", None),
-        (set(), "No module named 'lxml'", "html does not say"),
-        (set(), None, "html works without ['lxml']"),
+        ({"pyarrow"}, None, None),
+        ({"pyarrow"}, "ValueError: no heading", "parquet does not work"),
+        (set(), "pip install 'spacy-imrad[parquet]'", None),
+        (set(), "No module named 'pyarrow'", "parquet does not say"),
+        (set(), None, "parquet works without ['pyarrow']"),
     ],
 )
 def test_judge(installed: set[str], error: str | None, wrong: str | None) -> None:
-    found = judge({"html": error}, installed, needs())
+    found = judge({"parquet": error}, installed, needs())
     assert [text.startswith(wrong or "") for text in found] == [True] * bool(wrong)

@@ -10,12 +10,7 @@ from spacy_imrad.about import __version__
 from spacy_imrad.cli.consoles import open_consoles
 
 # What a format needs beyond what is always there: the module, and the extra with it.
-NEEDS = {
-    "html": ("lxml", "html"),
-    "layout": ("spacy_layout", "layout"),
-    "rst": ("docutils", "rst"),
-    "pdf": ("pypdfium2", "pdf"),
-}
+NEEDS = {"layout": ("spacy_layout", "layout")}
 PACKAGES = ("spacy", "thinc", "torch", "transformers", "tokenizers", "numpy")
 
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Final
 
 from spacy_imrad.document.outline import Matter
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.extras import require
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.placeholders import formula
@@ -51,10 +50,11 @@ def _read(source: Source) -> Paper:
 def paper_from_html(content: bytes) -> Paper:
     """The paper in a page: its longest `article`, else its `main`, else all of it.
 
-    RAISES: ImportError without lxml; ValueError if there is no page.
+    RAISES: ValueError if there is no page.
     """
-    lxml_html = require("lxml.html", "html")
-    etree = require("lxml.etree", "html")
+    from lxml import etree
+    from lxml import html as lxml_html
+
     encoding = None if re.search(rb"charset", content[:4096]) else "utf-8"
     parser = lxml_html.HTMLParser(
         encoding=encoding, remove_comments=True, huge_tree=True

@@ -3,7 +3,6 @@
 from typing import Any, Final, TypeAlias
 
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.extras import require
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.placeholders import FIGURE, Citations, formula
@@ -24,8 +23,9 @@ _SETTINGS: Final = {
 
 
 def _read(source: Source) -> Paper:
-    core = require("docutils.core", "rst")
-    tree = core.publish_doctree(
+    from docutils.core import publish_doctree
+
+    tree = publish_doctree(
         source.text(), source_path=source.name, settings_overrides=_SETTINGS
     )
     flow = _RstFlow()

@@ -23,16 +23,16 @@ def test_versions_and_formats() -> None:
 
 
 def test_an_extra_that_is_missing_is_named() -> None:
-    """In a process that can't import lxml."""
+    """In a process that can't import spacy-layout."""
     code = (
-        "import sys; sys.modules['lxml'] = None; sys.modules['lxml.html'] = None\n"
+        "import sys; sys.modules['spacy_layout'] = None\n"
         "from spacy_imrad.readers import Source, read_paper\n"
-        "try: read_paper(Source('a.html', content=b'<html>'))\n"
+        "try: read_paper(Source('a.docx', content=b'PK'), format='layout')\n"
         "except ImportError as error: print(error)"
     )
     output = subprocess.check_output([sys.executable, "-c", code], text=True)
-    assert "needs 'lxml'" in output
-    assert "pip install 'spacy-imrad[html]'" in output
+    assert "needs 'spacy_layout'" in output
+    assert "pip install 'spacy-imrad[layout]'" in output
 
 
 def test_the_script_is_the_app() -> None:

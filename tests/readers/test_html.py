@@ -2,8 +2,6 @@ import pytest
 
 from spacy_imrad.document.paper import Aside
 
-pytest.importorskip("lxml")
-
 LATEXML = """<!DOCTYPE html><html><head><title>x</title><style>p {}</style></head><body>
 <nav><h2>Contents</h2><ol><li>1 Introduction</li></ol></nav>
 <article class="ltx_document">

@@ -83,7 +83,6 @@ def test_hyphens_at_the_ends_of_lines(lines, words, text):
 
 
 def test_pdf_files_that_can_not_be_read(read):
-    pytest.importorskip("pypdfium2")
     with pytest.raises(ValueError, match=r"a\.pdf: not readable as a PDF"):
         read("a.pdf", b"%PDF-1.7\n\xe2\xe3")
     import io

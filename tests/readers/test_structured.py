@@ -236,7 +236,6 @@ Sites
 
 
 def test_restructured_text(read):
-    pytest.importorskip("docutils")
     paper = read("snow.rst", RST)
     assert (paper.title, paper.abstract) == ("On old snow", "Snow is old.")
     introduction, sites = paper.sections

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from spacy_imrad.extras import require
 from spacy_imrad.readers.pdf.marks import mark_text, settle_marks
 
 if TYPE_CHECKING:
@@ -121,10 +120,10 @@ def is_garbled(pages: Sequence[Page]) -> bool:
 def read_pages(content: bytes) -> list[Page]:
     """The pages of a PDF.
 
-    RAISES: ImportError without pypdfium2; ValueError if it is no PDF, is damaged or
-        needs a password.
+    RAISES: ValueError if it is no PDF, is damaged or needs a password.
     """
-    pdfium = require("pypdfium2", "pdf")
+    import pypdfium2 as pdfium
+
     try:
         document = pdfium.PdfDocument(content)
     except pdfium.PdfiumError as error:
@@ -149,7 +148,8 @@ def _read_page(page: "PdfPage", number: int, fonts: dict[bytes, _Font]) -> Page:
 
 
 def _characters(page: "PdfPage", fonts: dict[bytes, _Font]) -> Iterator[_Char]:
-    raw: Any = require("pypdfium2.raw", "pdf")
+    from pypdfium2 import raw
+
     text_page = page.get_textpage()
     handle = text_page.raw
     left, right, bottom, top, x, y = (ctypes.c_double() for _ in range(6))
