@@ -131,16 +131,22 @@ def ends_body(title: str) -> bool:
     return len(title) <= 120 and _TERMINAL.fullmatch(_clean(title)) is not None
 
 
-def opening_summary(titles: Sequence[str]) -> int | None:
-    """Where the abstract is headed `Summary`, as in journals of Cell Press or The
-    Lancet: it comes before all headings that name a section, and others than of a
-    discussion follow.
+def named_matters(titles: Sequence[str]) -> list[Literal["front", "back"] | None]:
+    """What matter each of a paper's headings opens by its title (see `matter_of`).
 
-    titles: Of a paper's headings, in order, with or without numbers.
-    RETURNS: The index of that heading.
+    An abstract may be headed `Summary`, as in journals of Cell Press or The Lancet: it
+    comes before all headings that name a section, and others than of a discussion
+    follow.
+
+    titles: The titles of a paper's headings in order, with or without numbers.
     """
+    named = [matter_of(title) for title in titles]
     labels = [section_label(title) for title in titles]
     first = next((i for i, label in enumerate(labels) if label), None)
-    if first is None or normalise_title(titles[first]) != "summary":
-        return None
-    return first if set(labels) - {None, "Discussion"} else None
+    if (
+        first is not None
+        and normalise_title(titles[first]) == "summary"
+        and set(labels) - {None, "Discussion"}
+    ):
+        named[first] = "front"
+    return named

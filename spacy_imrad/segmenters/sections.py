@@ -1,13 +1,14 @@
 """From headings and paragraphs in text order to an outline: which section holds
-which, and what is front, body and back matter."""
+which, and where the front matter ends that has no heading of its own."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from spacy_imrad.document.lexicon import normalise_title, section_label
-from spacy_imrad.document.matter import ends_body, matter_of, opening_summary
+from spacy_imrad.document.body import PlacedTitle, matter_of_sections
+from spacy_imrad.document.lexicon import section_label
+from spacy_imrad.document.matter import matter_of, named_matters
 from spacy_imrad.document.outline import (
     PROSE,
     Heading,
@@ -22,7 +23,6 @@ from spacy_imrad.segmenters.titles import ends_sentence, strip_markup, words_of
 _ABSTRACT_MIN = 300
 _PROSE_WORDS = 8
 _RUN_IN = re.compile(r"[*_#]{0,3}([A-Z][\w' -]{2,40}?)[*_]{0,3}\s?[.:—–-][*_]{0,3}\s*")
-_APPENDIX = re.compile(r"appendi|supp", re.IGNORECASE)
 
 
 class FoundHeading(NamedTuple):
@@ -65,7 +65,6 @@ class _Draft:
             matter="front" if found.is_title else found.matter,
             level=found.heading.level,
             label=section_label(title),
-            named_matter=matter_of(title),
         )
 
     @property
@@ -83,10 +82,10 @@ class _Draft:
     def is_abstract(self) -> bool:
         return self.named_matter == "front" and _is_abstract(self.title)
 
-    @property
-    def is_lettered(self) -> bool:
+    def placed(self, parent: int | None) -> PlacedTitle:
         number = self.found.number if self.found else None
-        return number is not None and number.scheme == "letter"
+        scheme = number.scheme if number else None
+        return PlacedTitle(self.title, parent, scheme, not self.paragraphs, self.matter)
 
 
 def build_outline(text: str, items: Iterable[Item]) -> Outline:
@@ -101,9 +100,9 @@ def build_outline(text: str, items: Iterable[Item]) -> Outline:
             if not drafts:
                 drafts.append(_Draft(None))
             drafts[-1].paragraphs.append(item)
-    summary = opening_summary([draft.title for draft in drafts])
-    if summary is not None:
-        drafts[summary].named_matter = "front"
+    named = named_matters([draft.title for draft in drafts])
+    for draft, matter in zip(drafts, named, strict=True):
+        draft.named_matter = matter
     abstract = next((d for d in drafts if d.is_abstract), None)
     drafts = [
         part
@@ -112,19 +111,12 @@ def build_outline(text: str, items: Iterable[Item]) -> Outline:
     ]
     _nest_structured_abstract(drafts)
     parents = _parents(drafts)
-    _set_matter(drafts, parents)
-    return Outline(
-        tuple(
-            Section(
-                _relevelled(draft),
-                tuple(draft.paragraphs),
-                parent,
-                draft.matter or "body",
-            )
-            for draft, parent in zip(drafts, parents, strict=True)
-        ),
-        text,
+    matters = matter_of_sections(list(map(_Draft.placed, drafts, parents)))
+    sections = (
+        Section(_relevelled(draft), tuple(draft.paragraphs), parent, matter)
+        for draft, parent, matter in zip(drafts, parents, matters, strict=True)
     )
+    return Outline(tuple(sections), text)
 
 
 def _relevelled(draft: _Draft) -> Heading | None:
@@ -286,7 +278,7 @@ def _nest_structured_abstract(drafts: Sequence[_Draft]) -> None:
             draft.level = max(draft.level, abstract.level + 1)
 
 
-# --- Nesting and matter ------------------------------------------------------------
+# --- Nesting -----------------------------------------------------------------------
 
 
 def _parents(drafts: Sequence[_Draft]) -> list[int | None]:
@@ -299,64 +291,3 @@ def _parents(drafts: Sequence[_Draft]) -> list[int | None]:
         if draft.found is not None and not draft.found.is_title:
             around.append(i)
     return parents
-
-
-def _set_matter(drafts: Sequence[_Draft], parents: Sequence[int | None]) -> None:
-    """Say of every section whether it is front, body or back matter.
-
-    A sub-section is what its section is, except that references and appendices are
-    back matter anywhere. At the top:
-
-    - after the references or an appendix all is back matter, but for a section that
-      names itself (the methods that some journals print last);
-    - after the conclusion, a lettered section is an appendix, and so is one without
-      number or name that follows back matter;
-    - a title such as `Ethics statement` is part of the methods where headings have no
-      levels that show it, but it stands between the methods and the results, or is the
-      first thing under their heading.
-    """
-    last_with_result = max(
-        (i for i, d in enumerate(drafts) if d.label in ("Results", "Discussion")),
-        default=-1,
-    )
-    seen: str | None = None
-    concluded = after_back = ended = appendix = False
-    for i, (draft, parent) in enumerate(zip(drafts, parents, strict=True)):
-        if draft.matter is not None:
-            continue
-        around = drafts[parent].matter if parent is not None else None
-        terminal = ends_body(draft.title)
-        if around is not None:
-            draft.matter = "back" if terminal else around
-            continue
-        if terminal:
-            draft.matter, ended = "back", True
-            appendix = appendix or _APPENDIX.search(draft.title) is not None
-        elif draft.named_matter == "front":
-            draft.matter = "front" if not ended else "back"
-        elif draft.named_matter == "back":
-            opens_methods = (
-                drafts[i - 1].label == "Methods" and not drafts[i - 1].paragraphs
-            )
-            inside = seen == "Methods" and (i < last_with_result or opens_methods)
-            draft.matter = "body" if inside and not ended else "back"
-        elif draft.is_lettered and (concluded or after_back or ended):
-            draft.matter, ended, appendix = "back", True, True
-        elif ended:
-            draft.matter = "body" if draft.label and not appendix else "back"
-        elif after_back and concluded and not draft.label and not _has_number(draft):
-            draft.matter = "body" if _is_limitations(draft.title) else "back"
-        else:
-            draft.matter = "body"
-        after_back = draft.matter == "back"
-        if draft.matter == "body" and draft.label:
-            seen = draft.label
-            concluded = concluded or draft.label == "Discussion"
-
-
-def _has_number(draft: _Draft) -> bool:
-    return draft.found is not None and draft.found.number is not None
-
-
-def _is_limitations(title: str) -> bool:
-    return normalise_title(title).startswith("limitation")

@@ -9,7 +9,7 @@ from spacy_imrad.document.lexicon import (
     section_label,
     strict_label,
 )
-from spacy_imrad.document.matter import ends_body, matter_of, opening_summary
+from spacy_imrad.document.matter import ends_body, matter_of, named_matters
 from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.labels import RULES, Rule
 
@@ -126,7 +126,7 @@ def sections_in_body(paper: Paper) -> list[bool]:
     numbers = [section.bare_number for section in paper.sections]
     in_digits = [_DIGITS.fullmatch(number) is not None for number in numbers]
     lettered_appendix = any(in_digits)
-    summary = opening_summary([section.heading for section in paper.sections])
+    named = named_matters([section.heading for section in paper.sections])
     in_body: list[bool] = []
     ended = False
     for index, parent in enumerate(section_parents(paper)):
@@ -134,7 +134,7 @@ def sections_in_body(paper: Paper) -> list[bool]:
         if ends_body(title):
             body = False
             ended = ended or parent is None
-        elif index == summary:
+        elif title == "summary" and named[index] == "front":
             body = False
         elif parent is not None:
             around = _own_label(paper.sections[parent])

@@ -1,6 +1,6 @@
 import pytest
 
-from spacy_imrad.document.matter import ends_body, matter_of, opening_summary
+from spacy_imrad.document.matter import ends_body, matter_of, named_matters
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,15 @@ def test_only_what_stands_behind_the_body_ends_it():
 @pytest.mark.parametrize(
     ("titles", "expected"),
     [
-        (["Herons", "SUMMARY", "Introduction", "Methods", "Summary"], 1),
-        (["Summary", "Discussion", "Methods"], 0),
-        (["Introduction", "Summary", "Results"], None),
-        (["Summary and outlook", "Methods"], None),
-        (["Herons", "Summary", "Conclusion"], None),
-        (["Herons", "Rivers"], None),
-        ([], None),
+        (["Herons", "SUMMARY", "Introduction", "Methods", "Summary"], [1]),
+        (["Summary", "Discussion", "Methods"], [0]),
+        (["Introduction", "Summary", "Results"], []),
+        (["Summary and outlook", "Methods"], []),
+        (["Herons", "Summary", "Conclusion"], []),
+        (["Herons", "Rivers"], []),
+        ([], []),
     ],
 )
-def test_opening_summary(titles, expected):
-    assert opening_summary(titles) == expected
+def test_a_summary_that_opens_the_paper_is_front_matter(titles, expected):
+    named = named_matters(titles)
+    assert [i for i, matter in enumerate(named) if matter == "front"] == expected
