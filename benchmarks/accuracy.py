@@ -5,8 +5,8 @@
         --viterbi paragraphs --train ../shared/corpus/train-0.jsonl.xz
 
 A pipeline is `bundled`, `bundled-alone` (its paragraphs without context), the name of
-other bundled weights (`imrad_distilbert_sm`), or a folder; with `@strict` behind it
-(`bundled@strict`) it labels by the unarXive data set's rule.
+other bundled weights (`imrad_distilbert_sm`), or a folder; with `@unarxive` behind it
+(`bundled@unarxive`) it labels by the unarXive data set's convention.
 `--viterbi` adds a row for the named pipeline's scores decoded with transitions counted
 in `--train`; such a path has no probabilities, hence no calibration error. The outline
 comes from the data, so that the figures are those of the classifier.
@@ -43,8 +43,8 @@ from .unseen_headings import rename_headings
 from .viterbi import learn_transitions
 
 TASKS: dict[str, dict[str, Any]] = {
-    "paragraphs": {"unit": "paragraph", "rule": "strict"},
-    "papers-strict": {"unit": "paper", "rule": "strict", "headings": "hide"},
+    "paragraphs": {"unit": "paragraph", "rule": "unarxive"},
+    "papers-unarxive": {"unit": "paper", "rule": "unarxive", "headings": "hide"},
     "papers-ancestor": {"unit": "paper", "rule": "ancestor", "headings": "hide"},
     "papers-headings": {"unit": "paper", "rule": "ancestor", "headings": "show"},
     "papers-unseen-headings": {"unit": "paper", "rule": "ancestor", "headings": "show"},
@@ -52,12 +52,12 @@ TASKS: dict[str, dict[str, Any]] = {
 
 
 def load(name: str) -> Language:
-    name, _, rule = name.partition("@")
+    name, _, convention = name.partition("@")
     if name == "bundled-alone":
         nlp = spacy.blank("en")
         nlp.add_pipe("imrad_classifier", config={"model": {"context": False}})
         return nlp
-    return load_pipeline(None if name == "bundled" else name, rule or None)  # type: ignore[arg-type]
+    return load_pipeline(None if name == "bundled" else name, convention or None)  # type: ignore[arg-type]
 
 
 def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
@@ -117,7 +117,7 @@ def score(
             scores = model.ops.to_numpy(model.ops.softmax(raw))
             if TASKS[task].get("headings") == "show":
                 scores = join_headings(
-                    doc.outline, scores, list(LABELS), classifier.rule
+                    doc.outline, scores, list(LABELS), classifier.convention
                 )
             if transitions is not None:
                 scores = numpy.eye(len(LABELS), dtype="f")[

@@ -32,7 +32,7 @@ from thinc.api import require_gpu
 
 from spacy_imrad.evaluation.metrics import Scored
 from spacy_imrad.evaluation.predictions import find_classifier
-from spacy_imrad.labels import LABELS, RULES
+from spacy_imrad.labels import CONVENTIONS, LABELS
 from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.annotations import Prediction
 from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
@@ -200,7 +200,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--pipeline", action="append", required=True)
-    parser.add_argument("--rule", choices=RULES, default="ancestor")
+    parser.add_argument("--convention", choices=CONVENTIONS, default="ancestor")
     parser.add_argument("--min-length", type=int, default=200, help="in characters")
     parser.add_argument("--limit", type=int, default=0, help="papers, for a quick look")
     parser.add_argument("--gpu-id", type=int, default=-1)
@@ -213,7 +213,7 @@ def main() -> None:
     reader = make_papers_corpus_v1(
         str(args.corpus),
         unit="paper",
-        rule=args.rule,
+        rule=args.convention,
         tokens="paragraph",
         min_length=args.min_length,
         limit=args.limit,

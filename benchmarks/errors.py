@@ -3,7 +3,7 @@
     python -m benchmarks.errors --corpus ../shared/corpus/test.jsonl.xz \
         --pipeline large=bundled --pipeline small=imrad_distilbert_sm
     python -m benchmarks.errors --wheel assets/allofplos-0.11.1-py3-none-any.whl \
-        --rule ancestor --by paper
+        --convention ancestor --by paper
 
 Whole papers are labelled with their headings hidden; a pipeline is named as for
 `benchmarks.accuracy`. Where there are several, a column says how many paragraphs none
@@ -23,7 +23,7 @@ from spacy.language import Language
 from spacy_imrad.document.lexicon import normalise_title
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.evaluation.predictions import find_classifier
-from spacy_imrad.labels import LABELS, RULES, Rule
+from spacy_imrad.labels import CONVENTIONS, LABELS, Convention
 from spacy_imrad.training.gold import section_labels
 
 from . import texts
@@ -40,9 +40,9 @@ class Judged(NamedTuple):
     found: tuple[int, ...]
 
 
-def labelled_headings(paper: Paper, rule: Rule) -> list[str]:
+def labelled_headings(paper: Paper, convention: Convention) -> list[str]:
     """The heading right over each labelled paragraph."""
-    labels = section_labels(paper, rule)
+    labels = section_labels(paper, convention)
     return [
         normalise_title(section.heading)
         for section, label in zip(paper.sections, labels, strict=True)
@@ -53,7 +53,7 @@ def labelled_headings(paper: Paper, rule: Rule) -> list[str]:
 
 
 def judge(
-    papers: list[Paper], rule: Rule, pipelines: dict[str, Language]
+    papers: list[Paper], convention: Convention, pipelines: dict[str, Language]
 ) -> Iterator[Judged]:
     """Each labelled paragraph, and what each pipeline makes of it.
 
@@ -65,13 +65,13 @@ def judge(
         classifiers = [find_classifier(nlp) for nlp in pipelines.values()]
         nlp = next(iter(pipelines.values()))
         unread = iter(papers)
-        for _, docs, golds in batches(nlp, path, f"papers-{rule}", 0):
+        for _, docs, golds in batches(nlp, path, f"papers-{convention}", 0):
             logits = [pipe.model.predict(docs) for pipe in classifiers]
             for gold, *of_doc in zip(golds, *logits, strict=True):
                 paper = next(unread)
                 found = [rows.argmax(axis=1) for rows in of_doc]
                 labelled = numpy.flatnonzero(gold >= 0)
-                headings = labelled_headings(paper, rule)
+                headings = labelled_headings(paper, convention)
                 for heading, row in zip(headings, labelled, strict=True):
                     answers = tuple(int(labels[row]) for labels in found)
                     yield Judged(heading, paper.id, int(gold[row]), answers)
@@ -118,20 +118,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--corpus", type=Path, default=texts.CORPUS, help="JSON Lines")
     parser.add_argument("--wheel", type=Path, help="allofplos wheel, in its place")
-    parser.add_argument("--rule", choices=RULES, default="strict")
+    parser.add_argument("--convention", choices=CONVENTIONS, default="unarxive")
     parser.add_argument("--by", choices=("heading", "paper"), default="heading")
     parser.add_argument("--pipeline", action="append")
     parser.add_argument("--rows", type=int, default=12)
     args = parser.parse_args()
     papers = [
-        paper for paper in texts.read_all(args) if labelled_headings(paper, args.rule)
+        paper
+        for paper in texts.read_all(args)
+        if labelled_headings(paper, args.convention)
     ]
     pipelines = load_pipelines(args.pipeline or ["bundled"])
-    paragraphs = list(judge(papers, args.rule, pipelines))
+    paragraphs = list(judge(papers, args.convention, pipelines))
     names = list(pipelines)
     several = ["of all"] if len(names) > 1 else []
     columns = [args.by, "paragraphs", "gold", *names, *several, "taken for"]
-    print(f"Errors by {args.by}, headings hidden, {args.rule} rule\n")
+    print(f"Errors by {args.by}, headings hidden, {args.convention} convention\n")
     print(f"| {' | '.join(columns)} |")
     print("|---" * len(columns) + "|")
     for row in report(paragraphs, args.by, names, args.rows):

@@ -5,7 +5,7 @@
         --pipeline ours=bundled --pipeline alone=bundled-alone
 
 The 122 articles (CC BY or CC0) are in no training data. Whole articles are labelled
-with the headings hidden; gold labels are those of the ancestor rule, for which JATS
+with the headings hidden; gold labels follow the convention "ancestor", for which JATS
 `sec-type` counts too. A pipeline is named as for `benchmarks.accuracy`, whose measures
 the first tables have; the last one has those of `benchmarks.boundaries`.
 """
@@ -110,7 +110,7 @@ def main() -> None:
         for name, nlp in load_pipelines(args.pipeline or ["bundled"]).items():
             scored[name], boundaries[name] = measure(nlp, reader)
     figures = {
-        "accuracy": report("plos, headings hidden, ancestor rule", scored),
+        "accuracy": report("plos, headings hidden, ancestor convention", scored),
         "boundaries": report_boundaries(boundaries),
     }
     if args.json:

@@ -48,7 +48,7 @@ def labelled_paragraphs(papers: Sequence[Paper]) -> list[tuple[str, str]]:
         (" ".join(text.split()), label)
         for paper in papers
         for section, label in zip(
-            paper.sections, section_labels(paper, "strict"), strict=True
+            paper.sections, section_labels(paper, "unarxive"), strict=True
         )
         if label is not None
         for text in section.paragraphs

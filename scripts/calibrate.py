@@ -2,8 +2,9 @@
 
 python scripts/calibrate.py training/model-best ../shared/corpus/dev.jsonl.xz OUT
 
-A pipeline can be the name of bundled weights, such as `imrad_distilbert`. Of a network
-that knows several rules those of one are fitted: of the pipe's own, or of `--rule`.
+A pipeline can be the name of bundled weights, such as `imrad_distilbert`. If it knows
+several conventions, the calibrations of one are fitted: the pipe's own, or that of
+`--convention`.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import spacy
 
-from spacy_imrad.labels import RULES
+from spacy_imrad.labels import CONVENTIONS
 from spacy_imrad.pipeline.loading import load_pipeline
 from spacy_imrad.training.calibration import calibrate, calibration_sets
 from spacy_imrad.training.corpus import make_papers_corpus_v1
@@ -23,17 +24,17 @@ def main() -> None:
     parser.add_argument("pipeline")
     parser.add_argument("papers", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--rule", choices=RULES)
+    parser.add_argument("--convention", choices=CONVENTIONS)
     parser.add_argument("--limit", type=int, default=0, help="papers of each kind")
     parser.add_argument("--gpu-id", type=int, default=-1)
     args = parser.parse_args()
     if args.gpu_id >= 0:
         spacy.require_gpu(args.gpu_id)
-    nlp = load_pipeline(args.pipeline, args.rule)
+    nlp = load_pipeline(args.pipeline, args.convention)
     pipe = nlp.get_pipe("imrad_classifier")
     # The kinds have their texts in common.
     read_texts_once(pipe.model, {})
-    for kind, options in calibration_sets(pipe.rule).items():
+    for kind, options in calibration_sets(pipe.convention).items():
         # A paper has about ten labelled paragraphs.
         limit = args.limit * (10 if options["unit"] == "paragraph" else 1)
         reader = make_papers_corpus_v1(

@@ -12,8 +12,8 @@
 # Jobs: `large`, `varied` (the same with what EXTRA overrides), `longer` (goes on from the
 # weights that were brought, with a new document context), `pooled` and `small` (learn from
 # `large` if that is done, else from those weights), `smaller` (`small` with what EXTRA
-# overrides), `strict` and `strict_sm` (what the weights that were brought know of the strict
-# rule), `reference` and `paragraphs` train; `await-JOB` waits; `calibrated` calibrates
+# overrides), `unarxive` and `unarxive_sm` (what the weights that were brought know of the unarXive
+# convention), `reference` and `paragraphs` train; `await-JOB` waits; `calibrated` calibrates
 # what is trained, `tables` measures it, `choice` on the dev papers, `variants` compares
 # document contexts, `rates` measures how many papers the GPU labels, and `speed` that and
 # all else about the rate.
@@ -103,16 +103,16 @@ small() { learner small imrad_distilbert_sm; }
 
 smaller() { learner smaller imrad_distilbert_sm; }
 
-# rule_of RUN NAME: what the bundled weights of that name know of the strict rule
-rule_of() {
+# convention_of RUN NAME: what the bundled weights of that name know of the unarXive convention
+convention_of() {
     as_bundled
-    train "$1" strict --components.imrad_classifier.model.name "$2"
+    train "$1" unarxive --components.imrad_classifier.model.name "$2"
     finish "$1"
 }
 
-strict() { rule_of strict imrad_distilbert; }
+unarxive() { convention_of unarxive imrad_distilbert; }
 
-strict_sm() { rule_of strict_sm imrad_distilbert_sm; }
+unarxive_sm() { convention_of unarxive_sm imrad_distilbert_sm; }
 
 reference() { train reference reference "${BASE[@]}"; }
 
@@ -121,7 +121,7 @@ paragraphs() { train paragraphs paragraphs "${BASE[@]}"; }
 # Fills `trained` with the options that name what was trained, the calibrated first.
 find_trained() {
     local run kind
-    for run in large varied longer pooled small smaller strict strict_sm reference \
+    for run in large varied longer pooled small smaller unarxive unarxive_sm reference \
         paragraphs; do
         for kind in calibrated model-last; do
             [ -e "$RUNS/$run/$kind" ] || continue

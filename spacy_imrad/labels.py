@@ -1,5 +1,5 @@
 """The five labels, in the order that every score array and checkpoint follows, and the
-rules by which a text gets one."""
+conventions by which a text gets one."""
 
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -11,10 +11,25 @@ LABELS: Final[tuple[str, ...]] = (
     "Discussion",
 )
 
-# "ancestor" is what readers mean: the nearest heading that names a section. "strict" is
-# the rule of the unarXive IMRaD data set: the innermost heading, or no label.
-Rule: TypeAlias = Literal["strict", "ancestor"]
-RULES: Final[tuple[Rule, ...]] = get_args(Rule)
+# "ancestor" is what readers mean: the nearest heading that names a section. "unarxive"
+# is what the unarXive IMRaD data set does: the innermost heading, or no label.
+Convention: TypeAlias = Literal["ancestor", "unarxive"]
+CONVENTIONS: Final[tuple[Convention, ...]] = get_args(Convention)
+
+
+def check_convention(name: str) -> Convention:
+    """The convention of that name.
+
+    RAISES: ValueError if there is none.
+    """
+    if name not in CONVENTIONS:
+        now = ", and the one called 'strict' before is 'unarxive'"
+        raise ValueError(
+            f"Unknown convention {name!r}: the conventions are {list(CONVENTIONS)}"
+            f"{now if name == 'strict' else ''}."
+        )
+    return name
+
 
 # One-letter codes of the unarXive IMRaD data set.
 UNARXIVE_CODES: Final[dict[str, str]] = {

@@ -51,10 +51,11 @@ def convert(
             show_default=False,
         ),
     ] = None,
-    rule: Annotated[
+    convention: Annotated[
         str | None,
         typer.Option(
-            help="Rule for gold labels: strict or ancestor; by default the data set's.",
+            help="Convention for gold labels: ancestor or unarxive; by default the "
+            "data set's.",
             show_default=False,
         ),
     ] = None,
@@ -91,7 +92,7 @@ def convert(
             dataset=dataset,
             input=input or data.default_input or "",
             unit=unit or data.unit,  # type: ignore[arg-type]
-            rule=rule or data.rule,  # type: ignore[arg-type]
+            convention=convention or data.convention,  # type: ignore[arg-type]
             min_length=min_length,
             dev_share=dev_share,
             test_share=test_share,

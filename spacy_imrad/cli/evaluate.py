@@ -35,10 +35,11 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    rule: Annotated[
+    convention: Annotated[
         str,
         typer.Option(
-            help="Rule for gold labels, and for a pipeline's labels if it knows it."
+            help="Convention for gold labels, and for a pipeline's labels if it knows "
+            "it: ancestor or unarxive."
         ),
     ] = "ancestor",
     limit: Annotated[int, typer.Option(help="At most so many papers; 0: all.")] = 0,
@@ -70,10 +71,10 @@ def evaluate(
     try:
         names = [pipeline, *(compare or [])]
         evaluate_pipelines(
-            {name: _load(name, rule) for name in names},
+            {name: _load(name, convention) for name in names},
             papers,
             output,
-            rule=rule,  # type: ignore[arg-type]
+            convention=convention,  # type: ignore[arg-type]
             limit=limit,
             log=read_log(log) if log else [],
             on_view=lambda name, view: err.print(f"{name}, headings: {view}"),
@@ -84,9 +85,9 @@ def evaluate(
     out.print((output / "REPORT.md").read_text(encoding="utf8"))
 
 
-def _load(name: str, rule: str) -> "Language":
+def _load(name: str, convention: str) -> "Language":
     nlp = load_pipeline(None if name == BUNDLED else name)
     for classifier in classifiers(nlp):
-        if rule in classifier.rules:
-            classifier.rule = rule  # type: ignore[assignment]
+        if convention in classifier.conventions:
+            classifier.convention = convention  # type: ignore[assignment]
     return nlp

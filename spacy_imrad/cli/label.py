@@ -16,7 +16,7 @@ from spacy_imrad.cli.consoles import (
     report,
     short_reason,
 )
-from spacy_imrad.cli.options import Files, LabelRule, Pipeline, SpansKey
+from spacy_imrad.cli.options import Files, LabelConvention, Pipeline, SpansKey
 from spacy_imrad.cli.progress import PapersBar, papers_bar
 from spacy_imrad.cli.tables import TableWriter
 
@@ -49,7 +49,7 @@ INTERRUPTED: Final = 130
 def label(
     files: Files,
     pipeline: Pipeline = None,
-    rule: LabelRule = None,
+    convention: LabelConvention = None,
     spans_key: SpansKey = "imrad",
     output_format: Annotated[
         Output, typer.Option("--format", "-f", help="What to write.")
@@ -143,7 +143,7 @@ def label(
     wants_text = with_text or output_format is Output.table
     settings = Settings(
         pipeline=pipeline,
-        rule=rule,  # type: ignore[arg-type]
+        convention=convention,  # type: ignore[arg-type]
         spans_key=spans_key,
         with_text=wants_text,
         output=output_format.value,
@@ -325,7 +325,7 @@ class _Run:
             "pipeline": self._settings.pipeline,
             "spans_key": self._settings.spans_key,
             "text": with_text,
-            "rule": self._settings.rule,
+            "convention": self._settings.convention,
         }
         with Journal(output, same, resume=resume) as journal:
             self.failures.open()

@@ -23,11 +23,11 @@ Pipeline: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-LabelRule: TypeAlias = Annotated[
+LabelConvention: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--rule",
-        help="What labels mean: ancestor, as readers mean them, or strict, as the "
+        "--convention",
+        help="What labels mean: ancestor, as readers mean them, or unarxive, as the "
         "unarXive data set does; the pipeline's own if left out.",
         show_default=False,
     ),

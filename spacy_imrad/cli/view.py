@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spacy_imrad.cli.consoles import open_consoles, report
-from spacy_imrad.cli.options import Files, LabelRule, Pipeline, SpansKey
+from spacy_imrad.cli.options import Files, LabelConvention, Pipeline, SpansKey
 from spacy_imrad.cli.progress import papers_bar
 from spacy_imrad.pipeline.loading import find_classifier, keys_of, load_pipeline
 
@@ -33,7 +33,7 @@ def view(
         ),
     ],
     pipeline: Pipeline = None,
-    rule: LabelRule = None,
+    convention: LabelConvention = None,
     spans_key: SpansKey = "imrad",
     low_confidence: Annotated[
         float,
@@ -72,7 +72,7 @@ def view(
         report(err, "error", str(output), problem)
         raise typer.Exit(2)
     try:
-        nlp = load_pipeline(pipeline, rule)  # type: ignore[arg-type]
+        nlp = load_pipeline(pipeline, convention)  # type: ignore[arg-type]
         classifier = find_classifier(nlp, spans_key)
     # A folder named by a user can fail to load in as many ways as there are pipes.
     except Exception as error:

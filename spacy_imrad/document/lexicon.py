@@ -1,7 +1,7 @@
 """Which headings name an IMRaD section, and which hand their name to sub-sections.
 
 Two lexicons live here. The *reference map* is that of the unarXive IMRaD data set:
-`strict_label` applies it to the letter. The *larger lexicon* behind `section_label`
+`unarxive_label` applies it to the letter. The *larger lexicon* behind `section_label`
 is for the headings that papers have. It starts from the reference map and adds:
 
 * **names** of sections in the words of other fields ("Patients and Methods",
@@ -286,8 +286,8 @@ def normalise_title(title: str) -> str:
     return _EDGES.sub("", " ".join(text.split()).lower())
 
 
-def strict_label(heading: str) -> str | None:
-    """The label of a heading by the rule of the unarXive IMRaD data set.
+def unarxive_label(heading: str) -> str | None:
+    """The label of a heading by the convention of the unarXive IMRaD data set.
 
     The heading is stripped, lower-cased and every full stop removed; what is left has
     to stand in the reference map. No section number is stripped.

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from spacy_imrad.document.lexicon import passes_down, section_label, strict_label
-from spacy_imrad.labels import Rule
+from spacy_imrad.document.lexicon import passes_down, section_label, unarxive_label
+from spacy_imrad.labels import Convention
 
 
 class Named(NamedTuple):
@@ -19,13 +19,16 @@ class Named(NamedTuple):
     how: Literal["own", "mixed", "inherited"]
 
 
-def named_by(titles: Iterable[str], rule: Rule = "ancestor") -> Named | None:
+def named_by(
+    titles: Iterable[str], convention: Convention = "ancestor"
+) -> Named | None:
     """titles: The section's own title, then those of the sections around it, innermost
         first; empty for a section without a heading.
-    rule: By the strict one the own title decides alone, if the reference map has it.
+    convention: By "unarxive" the section's own title decides alone, if the reference
+        map has it.
     """
-    if rule == "strict":
-        label = next(map(strict_label, titles), None)
+    if convention == "unarxive":
+        label = next(map(unarxive_label, titles), None)
         return Named(label, "own") if label else None
     for distance, title in enumerate(titles):
         label = section_label(title)

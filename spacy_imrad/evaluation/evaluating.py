@@ -17,7 +17,7 @@ from spacy_imrad.evaluation.intervals import Resampled
 from spacy_imrad.evaluation.metrics import Scored
 from spacy_imrad.evaluation.predictions import Passage, score_examples
 from spacy_imrad.evaluation.report import write_report
-from spacy_imrad.labels import Rule
+from spacy_imrad.labels import Convention
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 
 # How the headings of a paper are shown to the pipeline.
@@ -42,7 +42,7 @@ def evaluate(
     papers: str,
     folder: Path,
     *,
-    rule: Rule = "ancestor",
+    convention: Convention = "ancestor",
     min_length: int = 200,
     limit: int = 0,
     log: Sequence[dict[str, Any]] = (),
@@ -58,10 +58,10 @@ def evaluate(
     limit: At most so many papers, 0 for all.
     log: The evaluations that the training made.
     on_view: Told which pipeline reads the papers next, and one of `VIEWS`.
-    RETURNS: What `metrics.json` has: `papers` (how many), `rule` and `min_length`;
-        `pipelines`, the figures by pipeline and view; `gains`, by pipeline that is
-        compared and view, how much the first pipeline has more than it: the
-        difference, and the interval of that.
+    RETURNS: What `metrics.json` has: `papers` (how many), `convention` and
+        `min_length`; `pipelines`, the figures by pipeline and view; `gains`, by
+        pipeline that is compared and view, how much the first pipeline has more than
+        it: the difference, and the interval of that.
     RAISES: What the reader of papers raises; ValueError as `score_examples` does.
     """
 
@@ -70,7 +70,7 @@ def evaluate(
         corpus = make_papers_corpus_v1(
             papers,
             unit="paper",
-            rule=rule,
+            rule=convention,
             headings=view,  # type: ignore[arg-type]
             tokens="paragraph",
             min_length=min_length,
@@ -85,7 +85,7 @@ def evaluate(
     hidden = readings[first]["hide"]
     metrics = {
         "papers": hidden.resampled.n_papers,
-        "rule": rule,
+        "convention": convention,
         "min_length": min_length,
         "pipelines": {
             name: {view: reading.summary() for view, reading in by_view.items()}

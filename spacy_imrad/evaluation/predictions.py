@@ -54,7 +54,7 @@ def score_examples(
                     outlined.outline,
                     scores,
                     list(classifier.labels),
-                    classifier.rule,
+                    classifier.convention,
                 )
             labelled = rows >= 0
             gold.append(rows[labelled])

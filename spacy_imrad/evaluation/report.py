@@ -21,10 +21,10 @@ def write_report(metrics: Mapping[str, Any], pictures: Mapping[str, str]) -> str
         "",
         f"{metrics['papers']:,} papers with {n_paragraphs:,} paragraphs of "
         f"{metrics['min_length']} characters or more under a heading that gives them a "
-        f"label, by the {metrics['rule']} rule. With headings hidden the pipeline sees "
-        "the paragraphs alone; with headings shown it sees those too that the labels "
-        "were taken from. In brackets: where 95% of the figures lie when as many "
-        "papers are drawn from these anew.",
+        f"label, by the convention {metrics['convention']}. With headings hidden the "
+        "pipeline sees the paragraphs alone; with headings shown it also sees those "
+        "that the labels were taken from. In brackets: where 95% of the figures lie "
+        "when as many papers are drawn from these anew.",
         "",
         *_overview(metrics["pipelines"]),
     ]

@@ -12,7 +12,7 @@ from spacy_imrad.readers.sources.inputs import Job
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-    from spacy_imrad.labels import Rule
+    from spacy_imrad.labels import Convention
 
 Record: TypeAlias = dict[str, Any]
 
@@ -22,7 +22,7 @@ class Settings:
     """How to label.
 
     pipeline: Path or name; None for the bundled one.
-    rule: What its labels mean; None for its own rule.
+    convention: What its labels mean; None for its own convention.
     spans_key: The span group of the sections.
     with_text: Whether records have the sections' text.
     output: The output's name; some need more than the record.
@@ -31,7 +31,7 @@ class Settings:
     """
 
     pipeline: str | None = None
-    rule: "Rule | None" = None
+    convention: "Convention | None" = None
     spans_key: str = "imrad"
     with_text: bool = False
     output: str = "jsonl"
@@ -73,7 +73,7 @@ class Labeller:
 
             require_gpu()
         self.settings = settings
-        self.nlp = load_pipeline(settings.pipeline, settings.rule)
+        self.nlp = load_pipeline(settings.pipeline, settings.convention)
         self._classifier = find_classifier(self.nlp, settings.spans_key)
         self.keys = keys_of(self._classifier)
         self.labels: tuple[str, ...] = self._classifier.labels

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spacy_imrad.document.naming import named_by
 from spacy_imrad.document.outline import Outline
-from spacy_imrad.labels import Rule
+from spacy_imrad.labels import Convention
 
 # "inherited" and "mixed" yield where the text gives another label 0.82 more than the
 # one that the heading names.
@@ -21,18 +21,18 @@ def join_headings(
     outline: Outline,
     scores: NDArray[numpy.float32],
     labels: list[str],
-    rule: Rule = "ancestor",
+    convention: Convention = "ancestor",
 ) -> NDArray[numpy.float32]:
     """Join the text's scores with the headings.
 
     scores: Probabilities, prose paragraphs x labels.
-    rule: Which headings name a label (see `named_by`).
+    convention: Which headings name a label (see `named_by`).
     RETURNS: A new array of that shape; rows sum to 1.
     """
     joined = scores.copy()
     named = {
         index: named_by(
-            (outline.sections[i].title for i in outline.ancestors(index)), rule
+            (outline.sections[i].title for i in outline.ancestors(index)), convention
         )
         for index, _ in outline.prose()
     }

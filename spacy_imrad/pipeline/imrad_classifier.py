@@ -21,9 +21,9 @@ from thinc.types import Floats2d
 
 from spacy_imrad.document.outline import Segmenter
 from spacy_imrad.document.stored_outline import prefer_stored
-from spacy_imrad.labels import LABELS, RULES, Rule
+from spacy_imrad.labels import LABELS, Convention, check_convention
 from spacy_imrad.models.checkpoints.loaders import CheckpointLoader
-from spacy_imrad.models.context.layer import known_rules, set_rule
+from spacy_imrad.models.context.layer import known_conventions, set_convention
 from spacy_imrad.models.encoder.forking import survive_fork
 from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc
 from spacy_imrad.pipeline.ahead import computed
@@ -56,7 +56,7 @@ DEFAULT_CONFIG = Config().from_str(
         "paragraphs_key": "imrad_paragraphs",
         "attrs": DEFAULT_ATTRS,
         "use_headings": True,
-        "rule": "ancestor",
+        "convention": None,
         "threshold": 0.0,
         "label_weights": None,
         "label_smoothing": 0.0,
@@ -82,7 +82,7 @@ def make_imrad_classifier(
     paragraphs_key: str,
     attrs: dict[str, str],
     use_headings: bool,
-    rule: Rule,
+    convention: str | None,
     threshold: float,
     label_weights: dict[str, float] | None,
     label_smoothing: float,
@@ -118,7 +118,7 @@ def make_imrad_classifier(
         paragraphs_key=paragraphs_key,
         attrs=attrs,
         use_headings=use_headings,
-        rule=rule,
+        convention=convention,
         threshold=threshold,
         label_weights=label_weights,
         label_smoothing=label_smoothing,
@@ -137,10 +137,11 @@ class ImradClassifier(TrainablePipe):
     spans_key, paragraphs_key: Span groups for the sections and for the paragraphs.
     attrs: Names for the attributes `label` and `scores` of Doc, Span and Token.
     use_headings: Whether headings speak for labels (see `pipeline/evidence.py`).
-    rule: What a paragraph's label means: "ancestor" for that of the nearest heading
-        that names a section, as readers mean it; "strict" for the label that the
-        unarXive IMRaD data set would give it, by its innermost heading alone. The model
-        has to have learned it; the bundled ones know both.
+    convention: What a paragraph's label means: "ancestor" for that of the nearest
+        heading that names a section, as readers mean it; "unarxive" for the label that
+        the unarXive IMRaD data set would give it, by its innermost heading alone. The
+        model has to have learned it; the bundled ones know both. None is the one that
+        a saved pipe was saved with, and "ancestor" for a new pipe.
     threshold: A span whose best score is below it stays unlabelled; 0 to 1.
     label_weights: Weight of a label's paragraphs in the loss; 1 if not named.
     label_smoothing: Share of each training target that all labels divide; 0 to 1.
@@ -159,7 +160,7 @@ class ImradClassifier(TrainablePipe):
         paragraphs_key: str = "imrad_paragraphs",
         attrs: dict[str, str] | None = None,
         use_headings: bool = True,
-        rule: Rule = "ancestor",
+        convention: str | None = None,
         threshold: float = 0.0,
         label_weights: dict[str, float] | None = None,
         label_smoothing: float = 0.0,
@@ -197,10 +198,13 @@ class ImradClassifier(TrainablePipe):
             "threshold": threshold,
             "label_weights": dict(label_weights or {}),
             "label_smoothing": label_smoothing,
+            # What the config says is saved too: if another one names another
+            # convention, that counts, and else the one that the pipe was saved with.
+            "configured_convention": convention,
         }
         self._has_gradient = False
         register_attributes(self.attrs, Keys(spans_key, paragraphs_key))
-        self.rule = rule
+        self.convention = convention or "ancestor"
         self._hand_labels_to_model()
 
     @property
@@ -209,29 +213,27 @@ class ImradClassifier(TrainablePipe):
         return tuple(self.cfg["labels"])
 
     @property
-    def rule(self) -> Rule:
-        """What the labels mean; set it to label by another rule from now on. A saved
-        pipeline has the rule of its config.
+    def convention(self) -> Convention:
+        """What the labels mean; set it to label by another convention from now on. It
+        is saved with the pipe. A config that is changed after that goes before it.
 
-        RAISES: ValueError if the rule is unknown.
+        RAISES: ValueError if the convention is unknown.
         """
-        rule: Rule = self.cfg["rule"]
-        return rule
+        convention: Convention = self.cfg["convention"]
+        return convention
 
-    @rule.setter
-    def rule(self, rule: Rule) -> None:
-        if rule not in RULES:
-            raise ValueError(f"`rule` is {rule!r}; it has to be one of {list(RULES)}.")
-        self.cfg["rule"] = rule
-        set_rule(self.model, rule)
+    @convention.setter
+    def convention(self, convention: str) -> None:
+        self.cfg["convention"] = check_convention(convention)
+        set_convention(self.model, self.cfg["convention"])
 
     @property
-    def rules(self) -> list[Rule]:
-        """The rules that the pipe can label by.
+    def conventions(self) -> list[Convention]:
+        """The conventions that the pipe can label by.
 
         RAISES: ValueError if its model has no weights yet.
         """
-        return known_rules(self.model)
+        return known_conventions(self.model)
 
     @property
     def label_data(self) -> list[str]:
@@ -302,7 +304,7 @@ class ImradClassifier(TrainablePipe):
             ):
                 if self.cfg["use_headings"]:
                     scores = join_headings(
-                        outline, scores, list(self.labels), self.rule
+                        outline, scores, list(self.labels), self.convention
                     )
                 predictions.append(Prediction(outline, scores))
             return predictions
@@ -453,9 +455,12 @@ class ImradClassifier(TrainablePipe):
 
     @contextmanager
     def _loading(self, where: str) -> Iterator[None]:
-        # Of what was saved only the labels count: the other settings are those of the
-        # pipeline's config, where users override them.
+        # Of what was saved only the labels and the convention count: the other settings
+        # are those of the pipeline's config, where users override them.
         settings = dict(self.cfg)
+        configured = settings["configured_convention"]
+        # Pipes of earlier versions were saved without.
+        self.cfg |= {"convention": "ancestor", "configured_convention": None}
         try:
             yield
             labels = self.cfg["labels"]
@@ -464,6 +469,8 @@ class ImradClassifier(TrainablePipe):
             ):
                 raise ValueError(f"its labels are {labels!r}")
             settings["labels"] = labels
+            if configured in (None, self.cfg["configured_convention"]):
+                settings["convention"] = check_convention(self.cfg["convention"])
         except OSError:
             raise
         except Exception as error:
@@ -473,6 +480,7 @@ class ImradClassifier(TrainablePipe):
             ) from error
         finally:
             self.cfg = settings
+            self.convention = settings["convention"]
             self._hand_labels_to_model()
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from spacy.language import Language
 
-    from spacy_imrad.labels import Rule
+    from spacy_imrad.labels import Convention
     from spacy_imrad.pipeline.attributes import Keys
     from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 HUNGRY_FACTORIES = frozenset({"parser", "beam_parser", "ner", "beam_ner"})
 
 
-def load_pipeline(pipeline: str | None, rule: "Rule | None" = None) -> "Language":
+def load_pipeline(
+    pipeline: str | None, convention: "Convention | None" = None
+) -> "Language":
     """A pipeline by path or name, or a blank one with the bundled weights of that name;
     with the default ones if None.
 
-    rule: For its `imrad_classifier`s to label by, in place of their own.
-    RAISES (ValueError): One of them can't label by the rule.
+    convention: For its `imrad_classifier`s to label by, in place of their own.
+    RAISES (ValueError): One of them can't label by the convention.
     """
     import spacy
 
@@ -34,12 +36,14 @@ def load_pipeline(pipeline: str | None, rule: "Rule | None" = None) -> "Language
         nlp.add_pipe("imrad_classifier", config=config)
     else:
         nlp = spacy.load(pipeline)
-    if rule is not None:
+    if convention is not None:
         for classifier in classifiers(nlp):
-            classifier.rule = rule
-            if rule not in classifier.rules:
-                known = " and ".join(classifier.rules)
-                raise ValueError(f"it labels by the rule {known}, not by {rule}")
+            classifier.convention = convention
+            if convention not in classifier.conventions:
+                known = " and ".join(classifier.conventions)
+                raise ValueError(
+                    f"it labels by the convention {known}, not by {convention}"
+                )
     if not HUNGRY_FACTORIES.intersection(nlp.pipe_factories.values()):
         # The limit guards the memory of the parser and the entity recognizer, and
         # there is none here: the classifier reads one paragraph at a time.

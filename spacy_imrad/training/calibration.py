@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from spacy.training import Example
 from thinc.api import NumpyOps
 
-from spacy_imrad.labels import Rule
+from spacy_imrad.labels import Convention
 from spacy_imrad.models.context.calibration import Calibration, above
 from spacy_imrad.models.context.layer import ALONE, BARE, HEADED, set_calibration
 from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc
@@ -21,16 +21,16 @@ FLOORS = numpy.linspace(0, 0.02, 11).tolist()
 PRIOR_DEVIATION: Final = 1.0
 
 
-def calibration_sets(rule: Rule) -> dict[int, dict[str, Any]]:
+def calibration_sets(convention: Convention) -> dict[int, dict[str, Any]]:
     """How the examples of each kind have to be read: options of the papers corpus.
 
-    rule: The model's. A paragraph alone is always judged by its own heading.
+    convention: The model's. A paragraph alone is always judged by its own heading.
     """
     # A heading that names its section leaves nothing to be unsure of.
     return {
-        ALONE: {"unit": "paragraph", "rule": "strict"},
-        BARE: {"unit": "paper", "rule": rule, "headings": "hide"},
-        HEADED: {"unit": "paper", "rule": rule, "headings": "rename"},
+        ALONE: {"unit": "paragraph", "rule": "unarxive"},
+        BARE: {"unit": "paper", "rule": convention, "headings": "hide"},
+        HEADED: {"unit": "paper", "rule": convention, "headings": "rename"},
     }
 
 

@@ -14,12 +14,13 @@ from spacy.vocab import Vocab
 
 from spacy_imrad.document.lexicon import section_label
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.labels import RULES, Rule
+from spacy_imrad.labels import Convention
 from spacy_imrad.readers.jsonl import PathLike, read_papers
 from spacy_imrad.training.gold import section_labels, sections_in_body
 from spacy_imrad.training.section_order import methods_last
 from spacy_imrad.training.shortening import shorten_sections
 
+Rule: TypeAlias = Literal["strict", "ancestor", "unarxive"]
 Unit: TypeAlias = Literal["paragraph", "paper"]
 Headings: TypeAlias = Literal["show", "hide", "rename"]
 Matters: TypeAlias = Literal["body", "all"]
@@ -78,7 +79,8 @@ def make_papers_corpus_v1(
         that of `spacy_imrad.readers.jsonl`.
     unit: "paragraph" makes a Doc of each labelled paragraph, "paper" one of each
         paper that has a labelled paragraph.
-    rule: The convention for gold labels, see `section_labels`.
+    rule: The convention for gold labels, see `section_labels`; "unarxive" has the name
+        "strict" here, too.
     headings: Whether a whole paper is shown with its headings. "rename" gives those
         that name a section other names, which name nothing: what does a pipeline make
         of headings that nobody has met?
@@ -104,7 +106,7 @@ def make_papers_corpus_v1(
     """
     for name, value, options in (
         ("unit", unit, get_args(Unit)),
-        ("rule", rule, RULES),
+        ("rule", rule, get_args(Rule)),
         ("headings", headings, get_args(Headings)),
         ("matter", matter, get_args(Matters)),
         ("tokens", tokens, get_args(Tokens)),
@@ -138,7 +140,7 @@ def make_papers_corpus_v1(
     return PapersCorpus(
         path,
         unit=unit,
-        rule=rule,
+        convention="unarxive" if rule == "strict" else rule,
         show_headings=headings != "hide",
         rename_headings=headings == "rename",
         all_matter=matter == "all" or headings == "hide",
@@ -179,7 +181,7 @@ class PapersCorpus:
         path: PathLike | Iterable[PathLike],
         *,
         unit: Unit,
-        rule: Rule,
+        convention: Convention,
         show_headings: bool,
         rename_headings: bool,
         all_matter: bool,
@@ -197,7 +199,7 @@ class PapersCorpus:
     ) -> None:
         self.path = path if isinstance(path, PathLike) else list(path)
         self.unit = unit
-        self.rule = rule
+        self.convention = convention
         self.show_headings = show_headings
         self.rename_headings = rename_headings
         self.all_matter = all_matter
@@ -237,11 +239,11 @@ class PapersCorpus:
         if not found:
             raise ValueError(
                 f"No paragraph of {self.min_length} or more characters has a label by "
-                f"the {self.rule!r} rule: {self.path}"
+                f"the {self.convention!r} convention: {self.path}"
             )
 
     def _paragraphs(self, paper: Paper) -> Iterator[_Text]:
-        labels = section_labels(paper, self.rule)
+        labels = section_labels(paper, self.convention)
         for section, label in zip(paper.sections, labels, strict=True):
             if label is None:
                 continue
@@ -266,7 +268,7 @@ class PapersCorpus:
     def _whole(self, paper: Paper) -> Iterator[_Text]:
         paper = self._varied(paper)
         in_body = sections_in_body(paper)
-        labels = section_labels(paper, self.rule)
+        labels = section_labels(paper, self.convention)
         parts: list[str] = []
         length = 0
         paragraphs: list[_Block] = []

@@ -7,11 +7,11 @@ from spacy_imrad.document.lexicon import (
     normalise_title,
     passes_down,
     section_label,
-    strict_label,
+    unarxive_label,
 )
 from spacy_imrad.document.matter import ends_body, matter_of, named_matters
 from spacy_imrad.document.paper import Paper, PaperSection
-from spacy_imrad.labels import RULES, Rule
+from spacy_imrad.labels import Convention, check_convention
 
 # Where the source lost the heading of an appendix, its text is printed under the
 # conclusion. Of conclusions with their own text hardly one is as long as this.
@@ -37,25 +37,21 @@ _JOINT: Final = re.compile(r"[,;/]|\band\b")
 _LETTER: Final = re.compile(r"[A-Z](?:\.\d+)*")
 
 
-def section_labels(paper: Paper, rule: Rule) -> list[str | None]:
+def section_labels(paper: Paper, convention: Convention) -> list[str | None]:
     """The gold label of each of a paper's sections.
 
-    rule: "strict" is the rule of the unarXive IMRaD data set: the innermost heading
-        alone, by the reference map alone. "ancestor" is what readers mean: the
-        nearest heading, from the section's own upwards, that names a section by the
+    convention: "unarxive" is that of the unarXive IMRaD data set: the innermost heading
+        alone, by the reference map alone. "ancestor" is what readers mean: the nearest
+        heading, from the section's own upwards, that names a section by the
         larger lexicon. Where a heading names none, its `sec_type` does, unless the
         heading names two ("Results and Discussion"). A heading over several kinds of
         text keeps its label to itself, and front and back matter (with all that
         stands behind references or in an appendix) has none.
     RETURNS: One of `LABELS` or None for each section.
-    RAISES: ValueError if the rule is unknown.
+    RAISES: ValueError if the convention is unknown.
     """
-    if rule not in RULES:
-        raise ValueError(
-            f"Unknown rule for gold labels: {rule!r}. Expected one of {list(RULES)}."
-        )
-    if rule == "strict":
-        return [strict_label(section.heading) for section in paper.sections]
+    if check_convention(convention) == "unarxive":
+        return [unarxive_label(section.heading) for section in paper.sections]
     labels: list[str | None] = []
     inherited: list[str | None] = []
     in_body = sections_in_body(paper)

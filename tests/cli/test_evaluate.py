@@ -1,4 +1,4 @@
-"""``evaluate`` measures a pipeline by the rule that its gold labels have."""
+"""``evaluate`` measures a pipeline by the convention that its gold labels have."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ pytest.importorskip("sklearn", reason="needs the extra `report`")
 pytest.importorskip("matplotlib", reason="needs the extra `report`")
 
 
-def test_a_pipeline_that_knows_the_rule_labels_by_it(tmp_path: Path) -> None:
+def test_a_pipeline_that_knows_the_convention_labels_by_it(tmp_path: Path) -> None:
     text = (
         "In conclusion, this trial shows that glasses help nurses to sleep. Its "
         "limitations are the small number of nurses and the short time; future work "
@@ -25,13 +25,16 @@ def test_a_pipeline_that_knows_the_rule_labels_by_it(tmp_path: Path) -> None:
             file.write(json.dumps(paper) + "\n")
     papers, output = str(tmp_path / "papers.jsonl"), tmp_path / "out"
     accuracy = {}
-    for rule in ("strict", "ancestor"):
+    for convention in ("unarxive", "ancestor"):
         done = CliRunner().invoke(
-            app, ["evaluate", "bundled", papers, str(output), "--rule", rule]
+            app,
+            ["evaluate", "bundled", papers, str(output), "--convention", convention],
         )
         assert done.exit_code == 0, done.output
         metrics = json.loads((output / "metrics.json").read_text())
-        accuracy[rule] = metrics["pipelines"]["bundled"]["show"]["all"]["accuracy"]
-    # Gold is Methods by both. By the ancestor rule such a text may overrule the
+        accuracy[convention] = metrics["pipelines"]["bundled"]["show"]["all"][
+            "accuracy"
+        ]
+    # Gold is Methods by both. By the ancestor convention such a text may overrule the
     # heading, which can stand over several kinds of it.
-    assert accuracy["ancestor"] < accuracy["strict"] == 1
+    assert accuracy["ancestor"] < accuracy["unarxive"] == 1

@@ -239,22 +239,22 @@ def test_sections_of_another_key(
     assert "writes no span group 'imrad' (it writes: parts)" in result.stderr
 
 
-def test_labels_by_another_rule(pipeline: str) -> None:
+def test_labels_by_another_convention(pipeline: str) -> None:
     text = "# Experiments\n\nWe ran it on three machines of one kind, and timed it.\n"
     scores = []
-    for rule in ([], ["--rule", "strict"]):
+    for convention in ([], ["--convention", "unarxive"]):
         (record,) = records(
-            run("--json", "-p", pipeline, *rule, "-", input=text).stdout
+            run("--json", "-p", pipeline, *convention, "-", input=text).stdout
         )
         scores.append(record["sections"][0]["scores"]["Methods"])
-    # The heading has a share of 0.45 by the one rule, and of 0.9 by the other.
+    # The heading has a share of 0.45 by the one convention, and of 0.9 by the other.
     assert 0.45 <= scores[0] < 0.9 < scores[1]
-    result = run("-p", pipeline, "--rule", "lax", "-", input=text)
+    result = run("-p", pipeline, "--convention", "lax", "-", input=text)
     assert result.exit_code == 2
     assert "has to be one of" in result.stderr
 
 
-def test_a_rule_that_the_pipeline_has_not_learned_is_a_usage_error(
+def test_a_convention_that_the_pipeline_has_not_learned_is_a_usage_error(
     tiny_model: dict[str, object], tmp_path: Path
 ) -> None:
     nlp = spacy.blank("en")
@@ -265,9 +265,11 @@ def test_a_rule_that_the_pipeline_has_not_learned_is_a_usage_error(
     nlp.add_pipe("imrad_classifier", config={"model": context})
     nlp.initialize()
     nlp.to_disk(tmp_path / "pipeline")
-    result = run("-p", str(tmp_path / "pipeline"), "--rule", "strict", "-", input="A.")
+    result = run(
+        "-p", str(tmp_path / "pipeline"), "--convention", "unarxive", "-", input="A."
+    )
     assert result.exit_code == 2
-    assert "labels by the rule ancestor, not by strict" in result.stderr
+    assert "labels by the convention ancestor, not by unarxive" in result.stderr
 
 
 def test_unlabelled_sections(

@@ -10,7 +10,7 @@ from spacy_imrad.document.lexicon import (
     normalise_title,
     passes_down,
     section_label,
-    strict_label,
+    unarxive_label,
 )
 from spacy_imrad.labels import LABELS
 
@@ -77,11 +77,11 @@ def test_reference_map_is_in_label_order_and_without_overlap():
     assert len(names) == len(set(names))
 
 
-def test_strict_label_strips_case_and_full_stops_only():
-    assert strict_label("  Concluding Remarks. ") == "Discussion"
-    assert strict_label("R.E.S.U.L.T.S") == "Results"
+def test_unarxive_label_strips_case_and_full_stops_only():
+    assert unarxive_label("  Concluding Remarks. ") == "Discussion"
+    assert unarxive_label("R.E.S.U.L.T.S") == "Results"
     for heading in ("1 Results", "1. Results", "Results:", "Results .", "The results"):
-        assert strict_label(heading) is None
+        assert unarxive_label(heading) is None
 
 
 def test_section_label_agrees_with_the_reference_map():

@@ -58,21 +58,21 @@ def test_saved_pipeline_is_the_same(nlp: spacy.Language, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", bundled_names())
-def test_the_weights_know_both_rules(name: str, tmp_path: Path) -> None:
+def test_the_weights_know_both_conventions(name: str, tmp_path: Path) -> None:
     nlp = spacy.blank("en")
-    config = {"rule": "strict", "model": {"name": name}}
+    config = {"convention": "unarxive", "model": {"name": name}}
     pipe = nlp.add_pipe("imrad_classifier", config=config)
-    strict = nlp(PAPER).spans["imrad_paragraphs"].attrs["scores"]
+    unarxive = nlp(PAPER).spans["imrad_paragraphs"].attrs["scores"]
     nlp.to_disk(tmp_path / "nlp")
     again = spacy.load(tmp_path / "nlp")(PAPER)
-    assert (again.spans["imrad_paragraphs"].attrs["scores"] == strict).all()
-    pipe.rule = "ancestor"
+    assert (again.spans["imrad_paragraphs"].attrs["scores"] == unarxive).all()
+    pipe.convention = "ancestor"
     other = nlp(PAPER).spans["imrad_paragraphs"].attrs["scores"]
-    assert not numpy.allclose(strict, other, atol=1e-3)
+    assert not numpy.allclose(unarxive, other, atol=1e-3)
     only = PAPER.split("\n\n")[1]
     alone = nlp(only).spans["imrad_paragraphs"].attrs["scores"]
-    pipe.rule = "strict"
-    # A paragraph alone has no section: the rules say the same of it.
+    pipe.convention = "unarxive"
+    # A paragraph alone has no section: the conventions say the same of it.
     numpy.testing.assert_allclose(
         nlp(only).spans["imrad_paragraphs"].attrs["scores"], alone, atol=1e-3
     )

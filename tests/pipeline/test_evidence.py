@@ -5,7 +5,7 @@ import pytest
 
 from spacy_imrad import LABELS
 from spacy_imrad.document.outline import Heading, Outline, Paragraph, Section
-from spacy_imrad.labels import Rule
+from spacy_imrad.labels import Convention
 from spacy_imrad.pipeline.evidence import SHARES, join_headings
 
 N = len(LABELS)
@@ -54,22 +54,22 @@ def test_a_heading_above_yields_to_a_text_that_is_sure(
 
 
 @pytest.mark.parametrize(
-    ("titles", "rule", "label"),
+    ("titles", "convention", "label"),
     [
-        (["Experiments"], "strict", METHODS),
+        (["Experiments"], "unarxive", METHODS),
         (["Experiments"], "ancestor", RESULTS),
-        (["Methods", "On whales"], "strict", RESULTS),
-        (["Materials and Methods"], "strict", RESULTS),
+        (["Methods", "On whales"], "unarxive", RESULTS),
+        (["Materials and Methods"], "unarxive", RESULTS),
         (["Materials and Methods"], "ancestor", METHODS),
     ],
 )
-def test_the_strict_rule_asks_the_innermost_heading_alone(
-    titles: list[str], rule: Rule, label: int
+def test_the_unarxive_convention_asks_the_innermost_heading_alone(
+    titles: list[str], convention: Convention, label: int
 ) -> None:
     scores = numpy.concatenate([text_for(RESULTS, 0.99)] * len(titles))
     parents = dict.fromkeys(range(1, len(titles)), 0)
     joined = join_headings(
-        outline(*titles, parents=parents), scores, list(LABELS), rule
+        outline(*titles, parents=parents), scores, list(LABELS), convention
     )
     assert joined[-1].argmax() == label
 

@@ -316,6 +316,8 @@ def test_two_pipes_must_not_share_groups_or_attributes(
         ({"label_smoothing": -0.1}, "`label_smoothing` is -0.1"),
         ({"label_weights": {"Methods": -1.0}}, "'Methods' the weight -1.0"),
         ({"paragraphs_key": "imrad"}, "are both 'imrad'"),
+        ({"convention": "lax"}, r"'lax': the conventions are \['ancestor', 'unarxive'"),
+        ({"convention": "strict"}, "the one called 'strict' before is 'unarxive'"),
         ({"attrs": {"colour": "x"}}, r"Unknown `attrs` \['colour'\]"),
         ({"attrs": {"label": "x", "scores": "x"}}, "to both the label and the scores"),
     ],
@@ -552,6 +554,56 @@ def test_settings_can_be_overridden_when_a_pipeline_is_loaded(
     doc = spacy.load(tmp_path / "pipeline", config=changes)(PAPER)
     assert {span.label_ for span in doc.spans["parts"]} == {""}
     assert "imrad" not in doc.spans
+
+
+@pytest.mark.parametrize("as_bytes", [False, True])
+@pytest.mark.parametrize("configured", [None, "ancestor", "unarxive"])
+@pytest.mark.parametrize("wanted", ["ancestor", "unarxive"])
+def test_the_convention_is_saved_with_the_pipe(
+    wanted: str,
+    configured: str | None,
+    as_bytes: bool,
+    make_nlp: MakeNlp,
+    tmp_path: Path,
+) -> None:
+    nlp = make_nlp(**({"convention": configured} if configured else {}))
+    pipe = nlp.get_pipe("imrad_classifier")
+    assert pipe.convention == (configured or "ancestor")
+    pipe.convention = wanted
+    if as_bytes:
+        again = type(nlp).from_config(nlp.config).from_bytes(nlp.to_bytes())
+    else:
+        nlp.to_disk(tmp_path / "nlp")
+        again = spacy.load(tmp_path / "nlp")
+    assert again.get_pipe("imrad_classifier").convention == wanted
+    text = "# Analysis\n\nWe found the results.\n\n# Models\n\nPrior work."
+    assert_same(again(text), nlp(text))
+
+
+@pytest.mark.parametrize("named", ["ancestor", "unarxive"])
+@pytest.mark.parametrize("saved", ["ancestor", "unarxive"])
+def test_a_config_that_names_a_convention_goes_before_the_saved_one(
+    saved: str, named: str, make_nlp: MakeNlp, tmp_path: Path
+) -> None:
+    nlp = make_nlp()
+    nlp.get_pipe("imrad_classifier").convention = saved
+    nlp.to_disk(tmp_path / "nlp")
+    config = {"components.imrad_classifier.convention": named}
+    again = spacy.load(tmp_path / "nlp", config=config)
+    again.to_disk(tmp_path / "again")
+    for loaded in (again, spacy.load(tmp_path / "again")):
+        assert loaded.get_pipe("imrad_classifier").convention == named
+
+
+def test_a_pipe_of_version_0_1_has_the_convention_ancestor(saved: Path) -> None:
+    cfg = srsly.read_json(saved / "cfg")
+    del cfg["convention"], cfg["configured_convention"]
+    srsly.write_json(saved / "cfg", cfg)
+    config = Config().from_disk(saved.parent / "config.cfg")
+    del config["components"]["imrad_classifier"]["convention"]
+    config.to_disk(saved.parent / "config.cfg")
+    pipe = spacy.load(saved.parent).get_pipe("imrad_classifier")
+    assert pipe.convention == "ancestor"
 
 
 def test_other_pipes_learn_without_touching_a_frozen_one(make_nlp: MakeNlp) -> None:

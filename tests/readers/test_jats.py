@@ -335,7 +335,7 @@ def test_heading_beats_the_sec_type():
 
 def test_sec_type_does_not_count_in_the_strict_rule():
     paper = Paper("p", (PaperSection("How we dug", ("x",), sec_type="methods"),))
-    assert section_labels(paper, "strict") == [None]
+    assert section_labels(paper, "unarxive") == [None]
 
 
 def test_sec_type_in_json_lines(tmp_path):

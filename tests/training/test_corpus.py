@@ -265,7 +265,7 @@ def test_tokenizer_that_joins_paragraphs_widens_the_spans(nlp, path):
     ("options", "message"),
     [
         ({"unit": "page"}, r"unit.*'page'.*'paragraph', 'paper'"),
-        ({"rule": "loose"}, r"rule.*'loose'.*'strict', 'ancestor'"),
+        ({"rule": "loose"}, r"rule.*'loose'.*'strict', 'ancestor', 'unarxive'"),
         ({"headings": "some"}, r"headings.*'some'.*'show', 'hide'"),
         ({"min_length": -1}, "Negative min_length"),
         ({"limit": -1}, "Negative limit"),

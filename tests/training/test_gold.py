@@ -30,7 +30,7 @@ def test_strict_is_the_innermost_heading_alone():
         ("1 Results", 1),
         ("Summary", 1),
     )
-    assert section_labels(paper, "strict") == [INTRO, M, None, None, None]
+    assert section_labels(paper, "unarxive") == [INTRO, M, None, None, None]
 
 
 def test_nearest_heading_that_names_a_section():
@@ -120,7 +120,7 @@ def test_lettered_sections_of_a_numbered_paper_are_an_appendix():
 def test_appendix_printed_under_the_conclusion():
     paper = Paper("p", (PaperSection("Conclusion", ("x",) * (LONGEST_CONCLUSION + 1)),))
     assert section_labels(paper, "ancestor") == [None]
-    assert section_labels(paper, "strict") == [D]
+    assert section_labels(paper, "unarxive") == [D]
     discussion = PaperSection("Discussion", ("x",) * (LONGEST_CONCLUSION + 1))
     assert section_labels(Paper("p", (discussion,)), "ancestor") == [D]
 
@@ -129,6 +129,6 @@ def test_no_sections():
     assert section_labels(Paper("p", ()), "ancestor") == []
 
 
-def test_unknown_rule():
-    with pytest.raises(ValueError, match=r"'loose'.*'strict', 'ancestor'"):
+def test_unknown_convention():
+    with pytest.raises(ValueError, match=r"'loose'.*'ancestor', 'unarxive'"):
         section_labels(Paper("p", ()), "loose")

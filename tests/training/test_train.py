@@ -120,17 +120,17 @@ def test_a_trained_pipeline_labels_papers(
         assert [span.label_ for span in doc.spans["imrad"]] == HEADINGS
 
 
-def test_a_rule_that_is_learned_later_leaves_the_first_as_it_was(
+def test_a_convention_that_is_learned_later_leaves_the_first_as_it_was(
     tmp_path: Path,
 ) -> None:
-    # By the data set's rule all of these are Methods, whatever they tell.
+    # By the data set's convention all of these are Methods, whatever they tell.
     with (tmp_path / "papers.jsonl").open("w", encoding="utf8") as file:
         for number in range(8):
             text = f"{SENTENCES[2]} {number} of 20 runs were {number} % better. " * 5
             sections = [{"heading": "Experiments", "paragraphs": [text] * 4}]
             paper = {"id": str(number), "sections": sections}
             file.write(json.dumps(paper) + "\n")
-    config = Path(__file__).parents[2] / "configs" / "strict.cfg"
+    config = Path(__file__).parents[2] / "configs" / "unarxive.cfg"
     papers = str(tmp_path / "papers.jsonl")
     train(
         *(config, tmp_path / "output", "--paths.train", papers, "--paths.dev", papers),
@@ -142,7 +142,7 @@ def test_a_rule_that_is_learned_later_leaves_the_first_as_it_was(
     assert trained(text)._.imrad == "Methods"
     bundled = spacy.blank("en")
     bundled.add_pipe("imrad_classifier")
-    trained.get_pipe("imrad_classifier").rule = "ancestor"
+    trained.get_pipe("imrad_classifier").convention = "ancestor"
     scores = [nlp(text).spans["imrad"].attrs["scores"] for nlp in (trained, bundled)]
     assert (scores[0] == scores[1]).all()
     assert trained(text)._.imrad == "Results"

@@ -22,7 +22,7 @@ from spacy_imrad.data.convert.settings import Settings
 from spacy_imrad.data.convert.splits import assign_splits
 from spacy_imrad.data.sets import SPLITS, Record
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.labels import LABELS, Rule
+from spacy_imrad.labels import LABELS, Convention
 from spacy_imrad.training.gold import section_labels
 
 DROPPED: Final = -1
@@ -120,7 +120,9 @@ class _Survey:
 
     def add(self, record: Record) -> None:
         paper = record.paper
-        counts = count_paragraphs(paper, self.settings.rule, self.settings.min_length)
+        counts = count_paragraphs(
+            paper, self.settings.convention, self.settings.min_length
+        )
         paragraphs = [text for section in paper.sections for text in section.paragraphs]
         self.ids.append(paper.id)
         self.source.append(self.sources.setdefault(paper.source, len(self.sources)))
@@ -146,7 +148,7 @@ class _Survey:
             raise ValueError(
                 f"No paper of '{self.settings.input}' has a paragraph of "
                 f"{self.settings.min_length} or more characters with a label by the "
-                f"'{self.settings.rule}' rule."
+                f"'{self.settings.convention}' convention."
             )
         free = kept & (split == _FREE)
         shares = (self.settings.dev_share, self.settings.test_share)
@@ -205,10 +207,14 @@ class _Survey:
         }
 
 
-def count_paragraphs(paper: Paper, rule: Rule, min_length: int) -> list[int]:
+def count_paragraphs(
+    paper: Paper, convention: Convention, min_length: int
+) -> list[int]:
     """How many paragraphs of that many characters have each of `LABELS`."""
     counts = Counter[str | None]()
-    for section, label in zip(paper.sections, section_labels(paper, rule), strict=True):
+    for section, label in zip(
+        paper.sections, section_labels(paper, convention), strict=True
+    ):
         texts = (text.strip() for text in section.paragraphs)
         counts[label] += sum(bool(text) and len(text) >= min_length for text in texts)
     return [counts[label] for label in LABELS]

@@ -9,15 +9,15 @@ from spacy.about import __version__ as spacy_version
 from spacy_imrad.about import __version__
 from spacy_imrad.data.sets import Dataset, get_dataset
 from spacy_imrad.data.sets.files import list_files
-from spacy_imrad.labels import RULES, Rule
+from spacy_imrad.labels import Convention, check_convention
 from spacy_imrad.training.corpus import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """dataset, input: The data set's name, and the file, folder or hub name to read.
-    unit, rule, min_length: What becomes a Doc, and how its gold labels are found; as
-        in `spacy-imrad.PapersCorpus.v1`.
+    unit, convention, min_length: What becomes a Doc, and how its gold labels are
+        found; as in `spacy-imrad.PapersCorpus.v1`, whose `rule` the convention is.
     dev_share, test_share: Of the papers that come without a split, 0 to 1.
     shard_size: Characters of text in a shard, at least; the last has the rest.
     RAISES: ValueError for a value out of its range.
@@ -26,7 +26,7 @@ class Settings:
     dataset: str
     input: str
     unit: Unit
-    rule: Rule
+    convention: Convention
     min_length: int = 200
     dev_share: float = 0.1
     test_share: float = 0.1
@@ -37,8 +37,7 @@ class Settings:
         get_dataset(self.dataset)
         if self.unit not in ("paragraph", "paper"):
             raise ValueError(f"Unknown unit '{self.unit}': 'paragraph' or 'paper'.")
-        if self.rule not in RULES:
-            raise ValueError(f"Unknown rule '{self.rule}'. Expected one of {RULES}.")
+        check_convention(self.convention)
         if not (self.dev_share >= 0 and self.test_share >= 0) or (
             self.dev_share + self.test_share >= 1
         ):

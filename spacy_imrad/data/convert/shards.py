@@ -89,7 +89,7 @@ def write_docs(nlp: Language, settings: Settings, folder: Path, shard: Shard) ->
     corpus = make_papers_corpus_v1(
         str(shard.papers(folder)),
         unit=settings.unit,
-        rule=settings.rule,
+        rule=settings.convention,
         headings="show",
         min_length=settings.min_length,
     )

@@ -76,4 +76,4 @@ def _split_of(file: Path) -> Split | None:
     return None
 
 
-DATASET: Final = Dataset(read_folder, unit="paper", rule="ancestor")
+DATASET: Final = Dataset(read_folder, unit="paper", convention="ancestor")

@@ -28,4 +28,6 @@ def read_plos(path: str, on_skip: OnSkip) -> Iterator[Record]:
         yield Record(replace(paper, source=journal))
 
 
-DATASET: Final = Dataset(read_plos, unit="paper", rule="ancestor", default_input=FOLDER)
+DATASET: Final = Dataset(
+    read_plos, unit="paper", convention="ancestor", default_input=FOLDER
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.labels import Rule
+from spacy_imrad.labels import Convention
 from spacy_imrad.training.corpus import Unit
 
 Split: TypeAlias = Literal["train", "dev", "test"]
@@ -28,11 +28,11 @@ class Dataset:
 
     read: From a file, a folder or a hub name to the records, each time in one order.
     unit: What one record is: a whole paper, or one paragraph of a paper unknown.
-    rule: The convention by which its gold labels are found.
+    convention: The convention by which its gold labels are found.
     default_input: Read where the user names nothing.
     """
 
     read: Callable[[str, OnSkip], Iterator[Record]]
     unit: Unit
-    rule: Rule
+    convention: Convention
     default_input: str | None = None

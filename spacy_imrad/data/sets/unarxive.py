@@ -17,10 +17,10 @@ _LEVELS: Final = {"section": 1, "subsection": 2, "subsubsection": 3}
 def read_unarxive(path: str, on_skip: OnSkip) -> Iterator[Record]:
     r"""Stream the papers whose licence is one of Creative Commons.
 
-    By the strict rule and from 200 characters on, their paragraphs are those of the
-    IMRaD data set that was made of them: formulas stand as `\(latex\)`, references
-    to figures and tables as `<FIGURE>` and `<TABLE>`, citations as `[k]`, counted anew
-    in each paragraph.
+    By the convention "unarxive" and from 200 characters on, their paragraphs are those
+    of the IMRaD data set that was made of them: formulas stand as `\(latex\)`,
+    references to figures and tables as `<FIGURE>` and `<TABLE>`, citations as `[k]`,
+    counted anew in each paragraph.
 
     path: A file of them (`.jsonl`, `.jsonl.gz`, `.jsonl.xz`), or a folder that has
         such files, at any depth.
@@ -102,4 +102,4 @@ def _string(value: Any) -> str:
     return value
 
 
-DATASET: Final = Dataset(read_unarxive, unit="paper", rule="ancestor")
+DATASET: Final = Dataset(read_unarxive, unit="paper", convention="ancestor")

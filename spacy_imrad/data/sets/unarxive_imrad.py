@@ -23,7 +23,7 @@ _LOADERS: Final = {".jsonl": "json", ".parquet": "parquet"}
 def read_unarxive_imrad(name: str, on_skip: OnSkip) -> Iterator[Record]:
     """Stream the paragraphs, each as a paper of one section.
 
-    The section's heading is the label's name, so that the strict rule gives the label.
+    The section's heading is the label's name, so that "unarxive" gives the label.
 
     name: On the hub, or a folder with `train`, `validation` and `test` as `.jsonl` or
         `.parquet` (also as `train-00000-of-00004.parquet`, as the hub writes them).
@@ -115,5 +115,5 @@ def _paper(row: dict[str, Any], class_names: list[str] | None) -> Paper:
 
 
 DATASET: Final = Dataset(
-    read_unarxive_imrad, unit="paragraph", rule="strict", default_input=HUB_NAME
+    read_unarxive_imrad, unit="paragraph", convention="unarxive", default_input=HUB_NAME
 )

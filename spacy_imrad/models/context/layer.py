@@ -10,7 +10,7 @@ import numpy
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from spacy_imrad.labels import LABELS, RULES, Rule
+from spacy_imrad.labels import CONVENTIONS, LABELS, Convention
 from spacy_imrad.models.checkpoints.hf import round_to_half
 from spacy_imrad.models.context.augmentation import ContextTraining
 from spacy_imrad.models.context.calibration import Calibration
@@ -125,20 +125,20 @@ def _shim(model: ClassifierModelT) -> ContextShim:
     return cast(ContextShim, model.shims[0])
 
 
-def set_rule(model: ClassifierModelT, rule: Rule) -> None:
-    """Have a classifier label, and be trained, by a rule. Only what reads papers knows
-    more than one; a paragraph alone has no headings around it."""
+def set_convention(model: ClassifierModelT, convention: Convention) -> None:
+    """Have a classifier label, and be trained, by a convention. Only a classifier that
+    reads papers knows more than one: a paragraph alone has no headings around it."""
     for context in _contexts(model):
-        context.rule = rule
+        context.convention = convention
 
 
-def known_rules(model: ClassifierModelT) -> list[Rule]:
-    """The rules that a classifier can label by.
+def known_conventions(model: ClassifierModelT) -> list[Convention]:
+    """The conventions that a classifier can label by.
 
     RAISES: ValueError if its document context has no weights.
     """
     contexts = _contexts(model)
-    return contexts[0].rules if contexts else list(RULES)
+    return contexts[0].conventions if contexts else list(CONVENTIONS)
 
 
 def _contexts(model: ClassifierModelT) -> list[ContextShim]:
@@ -185,7 +185,7 @@ def _init(
     encoder = model.get_ref("encoder")
     encoder.initialize(X)
     if sizes is None:
-        _shim(model).begin_rule()
+        _shim(model).begin_convention()
         return model
     n_labels = len(model.attrs["labels"])
     _shim(model).create(
@@ -193,7 +193,7 @@ def _init(
             vector_width=encoder.get_dim("nO"),
             n_labels=n_labels,
             n_numbers=n_numbers(n_labels),
-            rule=_shim(model).rule,
+            convention=_shim(model).convention,
             **sizes,
         )
     )
@@ -211,8 +211,9 @@ def _forward(
     """memory: What a frozen encoder said in earlier updates."""
     if is_train and memory is None and _shim(model).is_further:
         raise ValueError(
-            f"The rule '{_shim(model).rule}' shares the encoder with the rule that the "
-            "document context learned first. Train it with `freeze_paragraphs = true`."
+            f"The convention '{_shim(model).convention}' shares the encoder with the "
+            "one that the document context learned first. Train it with "
+            "`freeze_paragraphs = true`."
         )
     if is_train and memory is not None:
         encoded = _encode_once(model, X, memory)

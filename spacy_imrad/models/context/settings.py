@@ -1,8 +1,10 @@
 """Sizes of the context network; they travel with its weights."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from spacy_imrad.labels import Rule
+from spacy_imrad.labels import Convention
+from spacy_imrad.models.context.conventions import current_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,7 @@ class ContextSettings:
     word_width: Width of that embedding.
     width: Width of the recurrent layers, in each direction.
     depth: Number of recurrent layers.
-    rule: The rule of labelling that it learned first.
+    convention: The convention of labelling that it learned first.
     """
 
     vector_width: int
@@ -25,7 +27,16 @@ class ContextSettings:
     word_width: int
     width: int
     depth: int
-    rule: Rule = "ancestor"
+    convention: Convention = "ancestor"
+
+    @classmethod
+    def from_stored(cls, stored: dict[str, Any]) -> "ContextSettings":
+        """The settings that `asdict` made, by this version or by an earlier one.
+
+        RAISES: TypeError for other settings.
+        """
+        first = stored.pop("rule", stored.pop("convention", "ancestor"))
+        return cls(**stored, convention=current_name(first))
 
     @property
     def calibration_shape(self) -> tuple[int, int, int]:

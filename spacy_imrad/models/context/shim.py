@@ -21,7 +21,7 @@ from thinc.api import (
 from thinc.types import Floats2d, FloatsXd
 
 from spacy_imrad.extras import require
-from spacy_imrad.labels import Rule
+from spacy_imrad.labels import Convention
 from spacy_imrad.models.checkpoints.hf import (
     module_weights,
     round_to_half,
@@ -31,10 +31,11 @@ from spacy_imrad.models.checkpoints.int8 import Weights
 from spacy_imrad.models.context.calibration import Calibration
 from spacy_imrad.models.context.conventions import (
     as_stored,
-    for_first_rule,
-    for_further_rule,
-    further_rules,
+    for_first_convention,
+    for_further_convention,
+    further_conventions,
     is_own,
+    with_current_names,
 )
 from spacy_imrad.models.context.features import ContextFeatures
 from spacy_imrad.models.context.numpy_network import read_context
@@ -74,7 +75,8 @@ class ContextShim(Shim):
     """The network, which gets its sizes with its weights or when training begins.
 
     On a CPU numpy reads with it; torch does on a GPU, and in training. Where it has
-    learned several rules (`models/context/conventions.py`), it is the one of `rule`.
+    learned several conventions (`models/context/conventions.py`), it labels by
+    `convention`.
 
     weights: Safetensors file to load it from when first needed; None if `create` or
         `from_bytes` brings it.
@@ -90,7 +92,7 @@ class ContextShim(Shim):
         self._rate_scale = rate_scale
         self._guess_weight = guess_weight
         self._settings: ContextSettings | None = None
-        self._rule: Rule = "ancestor"
+        self._convention: Convention = "ancestor"
         # As they are stored, less those that a network for torch has.
         self._weights: Weights = {}
         self._calibrations: list[Calibration] | None = None
@@ -103,41 +105,41 @@ class ContextShim(Shim):
         return {**self.__dict__, "_parameters": None, "_guess": None}
 
     @property
-    def rule(self) -> Rule:
-        """The rule to label by, and to be trained for."""
-        return self._rule
+    def convention(self) -> Convention:
+        """The convention to label by, and to be trained for."""
+        return self._convention
 
-    @rule.setter
-    def rule(self, rule: Rule) -> None:
-        if rule != self._rule:
+    @convention.setter
+    def convention(self, convention: Convention) -> None:
+        if convention != self._convention:
             self._forget_network()
-            self._rule = rule
+            self._convention = convention
 
     @property
-    def rules(self) -> list[Rule]:
+    def conventions(self) -> list[Convention]:
         """Those that it has learned, the first one first.
 
         RAISES: ValueError if there are no weights.
         """
-        return [self.settings.rule, *further_rules(self._stored())]
+        return [self.settings.convention, *further_conventions(self._stored())]
 
     @property
     def is_further(self) -> bool:
-        """Whether the network had learned another rule first.
+        """Whether the network had learned another convention first.
 
         RAISES: ValueError if there are no weights.
         """
-        return self._rule != self.settings.rule
+        return self._convention != self.settings.convention
 
-    def begin_rule(self) -> None:
-        """Let the rule begin as the first one, if it was not learned yet.
+    def begin_convention(self) -> None:
+        """Let the convention begin as the first one, if it was not learned yet.
 
         RAISES: ValueError if there are no weights.
         """
-        if self._rule not in self.rules:
+        if self._convention not in self.conventions:
             self._forget_network()
-            first = for_first_rule(self._weights)
-            self._weights = {**as_stored(first, self._rule), **self._weights}
+            first = for_first_convention(self._weights)
+            self._weights = {**as_stored(first, self._convention), **self._weights}
 
     @property
     def settings(self) -> ContextSettings:
@@ -182,29 +184,29 @@ class ContextShim(Shim):
     def weights(self) -> Weights:
         """By name, in single precision.
 
-        RAISES: ValueError if there are no weights, or none for the rule.
+        RAISES: ValueError if there are no weights, or none for the convention.
         """
         if self.settings and self._model is not None:
             return module_weights(self._model)
         if not self.is_further:
-            return for_first_rule(self._weights)
-        if self._rule not in self.rules:
+            return for_first_convention(self._weights)
+        if self._convention not in self.conventions:
             raise ValueError(
-                f"The document context has not learned the rule '{self._rule}'; it "
-                f"knows {self.rules}. Set the pipe's `rule` to one of these, or train "
-                "it (docs/TRAINING.md)."
+                "The document context has not learned the convention "
+                f"'{self._convention}'; it knows {self.conventions}. Set the pipe's "
+                "`convention` to one of these, or train it (docs/TRAINING.md)."
             )
-        return for_further_rule(self._weights, self._rule)
+        return for_further_convention(self._weights, self._convention)
 
     def _stored(self) -> Weights:
-        """The weights for all rules, as they are stored."""
+        """The weights for all conventions, as they are stored."""
         if self._model is None:
             return self._weights
         return {**self._weights, **self._as_stored(module_weights(self._model))}
 
     def _as_stored(self, weights: Weights) -> Weights:
         """The network's weights, named as they are stored."""
-        return as_stored(weights, self._rule) if self.is_further else weights
+        return as_stored(weights, self._convention) if self.is_further else weights
 
     @property
     def calibrations(self) -> list[Calibration]:
@@ -222,7 +224,7 @@ class ContextShim(Shim):
         self._calibrations = None
 
     def round_to_half(self) -> None:
-        """Round all weights to half precision, those of other rules too."""
+        """Round all weights to half precision, those of other conventions too."""
         round_to_half(self.network)
         self._weights = {
             name: x.astype("e").astype("f") for name, x in self._weights.items()
@@ -305,7 +307,7 @@ class ContextShim(Shim):
             for name, parameter in self.network.named_parameters():
                 parameter.requires_grad_(is_own(name))
         else:
-            # Further rules rest on layers that change now.
+            # Further conventions rest on layers that change now.
             self._weights = {}
         if self._guess_weight:
             device = next(self.network.parameters()).device
@@ -381,14 +383,18 @@ class ContextShim(Shim):
         try:
             size = int.from_bytes(bytes_data[:8], "little")
             header = json.loads(bytes_data[8 : 8 + size])
-            settings = ContextSettings(**json.loads(header["__metadata__"]["settings"]))
+            settings = ContextSettings.from_stored(
+                json.loads(header["__metadata__"]["settings"])
+            )
             weights = {
                 # Recurrent layers are read by their transposes, which are then no copy.
                 name: x.astype("f", order="F" if name.startswith("sequence") else "C")
-                for name, x in load(bytes_data).items()
+                for name, x in with_current_names(load(bytes_data)).items()
             }
-            found = [for_first_rule(weights)]
-            found += [for_further_rule(weights, x) for x in further_rules(weights)]
+            found = [for_first_convention(weights)]
+            found += [
+                for_further_convention(weights, x) for x in further_conventions(weights)
+            ]
             if any(
                 settings.shapes() != {name: x.shape for name, x in network.items()}
                 for network in found

@@ -53,7 +53,7 @@ def settings(tmp_path: Path) -> Settings:
         dataset="folder",
         input=str(tmp_path / "papers.jsonl"),
         unit="paper",
-        rule="ancestor",
+        convention="ancestor",
         shard_size=40_000,
     )
 
@@ -125,7 +125,11 @@ def test_spacy_trains_on_the_docs(settings, tmp_path, make_nlp):
 
 
 def test_paragraphs_can_be_the_docs(settings, tmp_path):
-    convert(replace(settings, unit="paragraph", rule="strict"), tmp_path, no_progress)
+    convert(
+        replace(settings, unit="paragraph", convention="unarxive"),
+        tmp_path,
+        no_progress,
+    )
     nlp = spacy.blank("en")
     docs = [example.reference for example in Corpus(tmp_path / "docs" / "dev")(nlp)]
     n_paragraphs = sum(
@@ -202,7 +206,7 @@ def test_too_few_papers_for_a_split_are_an_error(settings, tmp_path):
     [
         ({"dataset": "imagenet"}, "Unknown data set"),
         ({"unit": "chapter"}, "Unknown unit 'chapter'"),
-        ({"rule": "lax"}, "Unknown rule 'lax'"),
+        ({"convention": "lax"}, "Unknown convention 'lax'"),
         ({"dev_share": 0.5, "test_share": 0.5}, "sum below 1"),
         ({"test_share": -0.1}, "each has to be 0 or more"),
         ({"shard_size": 0}, "at least 0, 0 and 1"),

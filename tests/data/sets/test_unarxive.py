@@ -1,4 +1,4 @@
-"""unarXive 2022 by the reference rule, on an invented paper and on six real ones."""
+"""unarXive 2022 by its own convention, on an invented paper and on six real ones."""
 
 import hashlib
 from collections import Counter
@@ -20,12 +20,12 @@ def read(path: Path) -> tuple[list[Paper], Skipped]:
 
 
 def reference_paragraphs(papers: list[Paper]) -> list[tuple[str, str]]:
-    """Labelled paragraphs by the strict rule, of 200 characters or more."""
+    """Labelled paragraphs by the unarXive convention, of 200 characters or more."""
     return [
         (label, text)
         for paper in papers
         for section, label in zip(
-            paper.sections, section_labels(paper, "strict"), strict=True
+            paper.sections, section_labels(paper, "unarxive"), strict=True
         )
         for text in section.paragraphs
         if label and len(text) >= 200
@@ -103,7 +103,7 @@ def test_a_file_without_a_good_record_is_an_error(tmp_path, write_jsonl):
 
 
 @pytest.mark.skipif(not SAMPLE.exists(), reason="the sample papers are in ../shared")
-def test_the_sample_papers_give_the_paragraphs_of_the_reference_rule():
+def test_the_sample_papers_give_the_paragraphs_of_the_reference_convention():
     papers, skipped = read(SAMPLE)
     assert len(papers) == 6
     assert not skipped.counts
@@ -119,5 +119,5 @@ def test_the_sample_papers_give_the_paragraphs_of_the_reference_rule():
     assert hashlib.sha256(text.encode()).hexdigest() == (
         "a4926854f71f7e578751cbc36c229d2debb3a296d7680acb4aad96bbd528a089"
     )
-    counts = [count_paragraphs(paper, "strict", 200) for paper in papers]
+    counts = [count_paragraphs(paper, "unarxive", 200) for paper in papers]
     assert [sum(row) for row in counts] == [6, 16, 60, 8, 4, 8]

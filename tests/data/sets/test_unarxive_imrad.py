@@ -45,7 +45,7 @@ def test_a_copy_gives_the_paragraphs_in_their_splits(tmp_path, layout):
     assert [paper.id for paper, _ in records][:2] == ["train-0", "train-1"]
     for number, (paper, _) in enumerate(records[:7]):
         assert paper.sections[0].paragraphs == (f"Text {number} on snow.",)
-        assert section_labels(paper, "strict") == [LABELS[number % 5]]
+        assert section_labels(paper, "unarxive") == [LABELS[number % 5]]
 
 
 def test_bad_rows_are_skipped(tmp_path, write_jsonl):

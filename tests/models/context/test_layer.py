@@ -21,7 +21,7 @@ from spacy_imrad.models.context.layer import (
     CONTEXT_FILE,
     build_document_context_v1,
     set_calibration,
-    set_rule,
+    set_convention,
     write_weights,
 )
 from spacy_imrad.models.context.shim import ContextShim
@@ -350,122 +350,126 @@ def test_dropout_zero_makes_updates_repeatable(
 
 
 @pytest.fixture
-def of_two_rules(
+def of_two_conventions(
     trained: Model, tmp_path: Path, outline_of: Callable[..., Any]
 ) -> Model:
-    """By the strict rule a paper's first two paragraphs are 3, all others 1."""
+    """By the unarXive convention a paper's first two paragraphs are 3, all others 1."""
     trained.get_ref("encoder").shims[0].checkpoint.to_disk(tmp_path / "encoder")
     model = build(tmp_path / "encoder", freeze_paragraphs=True)
     model.shims[0].from_bytes(trained.shims[0].to_bytes())
-    set_rule(model, "strict")
-    model.shims[0].begin_rule()
+    set_convention(model, "unarxive")
+    model.shims[0].begin_convention()
     papers = [outline_of(TEXTS[:1] * n) for n in (3, 4, 6)]
     train(model, papers, [[3, 3, *[1] * (len(p.texts()) - 2)] for p in papers], 60)
     return model
 
 
-def test_a_further_rule_leaves_the_first_one_as_it_is(
-    trained: Model, of_two_rules: Model, outline_of: Callable[..., Any]
+def test_a_further_convention_leaves_the_first_one_as_it_is(
+    trained: Model, of_two_conventions: Model, outline_of: Callable[..., Any]
 ) -> None:
     papers = [outline_of(TEXTS[:1] * 5), outline_of(["# Methods", *TEXTS])]
-    assert best(of_two_rules, papers[0]) == [3, 3, 1, 1, 1]
-    set_rule(of_two_rules, "ancestor")
+    assert best(of_two_conventions, papers[0]) == [3, 3, 1, 1, 1]
+    set_convention(of_two_conventions, "ancestor")
     for paper in papers:
-        (found,), (expected,) = (m.predict([paper]) for m in (of_two_rules, trained))
+        (found,), (expected,) = (
+            m.predict([paper]) for m in (of_two_conventions, trained)
+        )
         numpy.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_bytes_bring_back_both_rules(
-    of_two_rules: Model, outline_of: Callable[..., Any]
+def test_bytes_bring_back_both_conventions(
+    of_two_conventions: Model, outline_of: Callable[..., Any]
 ) -> None:
     paper = outline_of(TEXTS[:1] * 5)
-    data = of_two_rules.to_bytes()
+    data = of_two_conventions.to_bytes()
     loaded = build(None).from_bytes(data)
     assert best(loaded, paper) == [0, 2, 2, 2, 4]
-    set_rule(loaded, "strict")
+    set_convention(loaded, "unarxive")
     assert best(loaded, paper) == [3, 3, 1, 1, 1]
     assert loaded.to_bytes() == data
     assert pickle.loads(pickle.dumps(loaded)).to_bytes() == data
 
 
-def test_each_rule_has_its_own_calibration(
-    of_two_rules: Model, outline_of: Callable[..., Any]
+def test_each_convention_has_its_own_calibration(
+    of_two_conventions: Model, outline_of: Callable[..., Any]
 ) -> None:
     paper = outline_of(TEXTS)
     none = Calibration.none(len(LABELS))
     before = {}
-    for rule in ("ancestor", "strict"):
-        set_rule(of_two_rules, rule)
-        before[rule] = of_two_rules.predict([paper])[0]
-    set_calibration(of_two_rules, BARE, replace(none, biases=(1.0,) * len(LABELS)))
-    numpy.testing.assert_allclose(
-        of_two_rules.predict([paper])[0], before["strict"] + 1, atol=1e-5
+    for convention in ("ancestor", "unarxive"):
+        set_convention(of_two_conventions, convention)
+        before[convention] = of_two_conventions.predict([paper])[0]
+    set_calibration(
+        of_two_conventions, BARE, replace(none, biases=(1.0,) * len(LABELS))
     )
-    set_rule(of_two_rules, "ancestor")
     numpy.testing.assert_allclose(
-        of_two_rules.predict([paper])[0], before["ancestor"], atol=1e-5
+        of_two_conventions.predict([paper])[0], before["unarxive"] + 1, atol=1e-5
+    )
+    set_convention(of_two_conventions, "ancestor")
+    numpy.testing.assert_allclose(
+        of_two_conventions.predict([paper])[0], before["ancestor"], atol=1e-5
     )
 
 
-def test_the_weights_of_all_rules_are_written_in_half_precision(
-    of_two_rules: Model, tmp_path: Path
+def test_the_weights_of_all_conventions_are_written_in_half_precision(
+    of_two_conventions: Model, tmp_path: Path
 ) -> None:
-    for rule in ("strict", "ancestor"):
-        set_rule(of_two_rules, rule)
-        write_weights(of_two_rules, tmp_path / rule, half=True)
-        file = tmp_path / rule / CONTEXT_FILE
+    for convention in ("unarxive", "ancestor"):
+        set_convention(of_two_conventions, convention)
+        write_weights(of_two_conventions, tmp_path / convention, half=True)
+        file = tmp_path / convention / CONTEXT_FILE
         assert {x.dtype.name for x in load_file(file).values()} == {"float16"}
 
 
-def test_a_further_rule_begins_as_the_first_one(
+def test_a_further_convention_begins_as_the_first_one(
     trained: Model, outline_of: Callable[..., Any]
 ) -> None:
     paper = outline_of(TEXTS)
     (before,) = trained.predict([paper])
-    set_rule(trained, "strict")
-    trained.shims[0].begin_rule()
+    set_convention(trained, "unarxive")
+    trained.shims[0].begin_convention()
     numpy.testing.assert_array_equal(trained.predict([paper])[0], before)
 
 
-def test_a_rule_that_was_not_learned_is_a_value_error(
+def test_a_convention_that_was_not_learned_is_a_value_error(
     trained: Model, outline_of: Callable[..., Any]
 ) -> None:
     loaded = build(None).from_bytes(trained.to_bytes())
-    set_rule(loaded, "strict")
-    with pytest.raises(ValueError, match=r"'strict'; it knows \['ancestor'\]"):
+    set_convention(loaded, "unarxive")
+    with pytest.raises(ValueError, match=r"'unarxive'; it knows \['ancestor'\]"):
         loaded.predict([outline_of(TEXTS)])
 
 
-def test_a_further_rule_must_not_change_the_encoder(
+def test_a_further_convention_must_not_change_the_encoder(
     trained: Model, outline_of: Callable[..., Any]
 ) -> None:
-    set_rule(trained, "strict")
-    trained.shims[0].begin_rule()
+    set_convention(trained, "unarxive")
+    trained.shims[0].begin_convention()
     with pytest.raises(ValueError, match="freeze_paragraphs = true"):
         train(trained, [outline_of(TEXTS)], [[0, 1, 2]], 1)
 
 
-def test_training_by_the_first_rule_ends_the_others(
-    of_two_rules: Model, outline_of: Callable[..., Any]
+def test_training_by_the_first_convention_ends_the_others(
+    of_two_conventions: Model, outline_of: Callable[..., Any]
 ) -> None:
-    set_rule(of_two_rules, "ancestor")
-    train(of_two_rules, [outline_of(TEXTS)], [[0, 1, 2]], 1)
-    set_rule(of_two_rules, "strict")
-    with pytest.raises(ValueError, match="has not learned the rule 'strict'"):
-        of_two_rules.predict([outline_of(TEXTS)])
+    set_convention(of_two_conventions, "ancestor")
+    train(of_two_conventions, [outline_of(TEXTS)], [[0, 1, 2]], 1)
+    set_convention(of_two_conventions, "unarxive")
+    with pytest.raises(ValueError, match="has not learned the convention 'unarxive'"):
+        of_two_conventions.predict([outline_of(TEXTS)])
 
 
-def test_the_first_rule_can_be_any(
+def test_the_first_convention_can_be_any(
     tiny_checkpoint: Path, outline_of: Callable[..., Any]
 ) -> None:
     model = build(tiny_checkpoint)
-    set_rule(model, "strict")
+    set_convention(model, "unarxive")
     model.initialize()
     train(model, [outline_of(TEXTS)], [[0, 1, 2]], 1)
     loaded = build(None).from_bytes(model.to_bytes())
-    with pytest.raises(ValueError, match=r"'ancestor'; it knows \['strict'\]"):
+    with pytest.raises(ValueError, match=r"'ancestor'; it knows \['unarxive'\]"):
         loaded.predict([outline_of(TEXTS)])
-    set_rule(loaded, "strict")
+    set_convention(loaded, "unarxive")
     numpy.testing.assert_allclose(
         loaded.predict([outline_of(TEXTS)])[0],
         model.predict([outline_of(TEXTS)])[0],
