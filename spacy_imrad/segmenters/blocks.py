@@ -18,7 +18,7 @@ Markup: TypeAlias = Literal["atx", "setext", "latex", "yaml"]
 
 _ATX = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|(?<=##)(?=[^\W_]))")
 _SETEXT = re.compile(r"={3,}|-{3,}")
-_RULE = re.compile(r"(?:-[ -]*){3,}|(?:\*[ *]*){3,}|(?:_[ _]*){3,}|={3,}|~{4,}")
+_RULE_MIN = {"-": 3, "*": 3, "_": 3, "=": 3, "~": 4}
 _LATEX_HEADING = re.compile(
     r"\\(part|chapter|section|subsection|subsubsection|paragraph|subparagraph)\*?"
     r"(?:\[[^\[\]]{0,200}\])?\{((?:[^{}]|\{[^{}]*\}){1,300})\}\s*(?:\\label\{[^{}]*\}\s*)?(?:%.*)?$"
@@ -151,7 +151,7 @@ class _Reader:
                 return self._add("formula", i, i + 1)
             end = self._closing(i, "$$", at_end=True)
             return self._add("formula", i, end) if end else i
-        elif first in "-*_=~" and len(text) < 200 and _RULE.fullmatch(text):
+        elif _is_rule(text):
             return i + 1
         if "|" in text or "\t" in text or "   " in text:
             return self._table(i)
@@ -266,7 +266,7 @@ class _Reader:
             _ATX.match(text) is not None
             or _LATEX_HEADING.match(text[:400]) is not None
             or text.startswith(("```", "~~~", "$$", "\\[", "\\begin{"))
-            or (len(text) < 200 and _RULE.fullmatch(text) is not None)
+            or _is_rule(text)
         )
 
 
@@ -292,6 +292,14 @@ def _kind_of(line: Line) -> Kind:
     if _is_formula(text):
         return "formula"
     return "text"
+
+
+def _is_rule(text: str) -> bool:
+    """Whether a line only draws a rule: `-----`, `* * *`."""
+    least = _RULE_MIN.get(text[0])
+    if least is None or text.strip(f"{text[0]} "):
+        return False
+    return text.count(text[0]) >= least
 
 
 def _is_item(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Which blocks are headings: the evidence for each, made consistent over the text."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from spacy_imrad.document.outline import Heading
 from spacy_imrad.segmenters.blocks import Block
@@ -88,13 +88,17 @@ def _main_chain(blocks: Sequence[Block], candidates: Sequence[Candidate]) -> Cha
         chain = best_chain(sorted([*numbered, *deeper], key=lambda n: n.position))
         if chain.score > best.score and chain.score >= _CHAIN_MIN:
             best = chain
-    no_numbers = _is_article(best, candidates) or _is_aside(best, candidates)
+    articles = _articles(candidates)
+    no_numbers = _is_article(best, articles) or _is_aside(best, candidates)
     return Chain() if no_numbers else best
 
 
-def _is_article(chain: Chain, candidates: Sequence[Candidate]) -> bool:
+def _articles(candidates: Sequence[Candidate]) -> set[int]:
+    return {c.block for c in candidates if c.title.may_begin_with_article}
+
+
+def _is_article(chain: Chain, articles: Set[int]) -> bool:
     """Whether the only letter is an A that no B follows: a word, not a number."""
-    articles = {c.block for c in candidates if c.title.may_begin_with_article}
     return len(chain.members) == 1 and chain.members[0].position in articles
 
 
@@ -132,9 +136,10 @@ def _letters(
                     weigh(blocks, candidate, number)
                 )
     found: dict[int, Number] = {}
+    articles = _articles(candidates)
     for numbered in stretches.values():
         chain = best_chain(numbered)
-        if chain.score >= _CHAIN_MIN and not _is_article(chain, candidates):
+        if chain.score >= _CHAIN_MIN and not _is_article(chain, articles):
             found |= {member.position: member.number for member in chain.members}
     return found
 

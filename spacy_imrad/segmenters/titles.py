@@ -16,7 +16,7 @@ _SENTENCE_END = re.compile(
 )
 _STOPS = frozenset(".!?…:;。！？")
 _EMPHASIS = ("***", "**", "__", "*", "_", "`")
-_TRAILING_MARKUP = re.compile(r"\s*(?:\{[#.][^{}]*\}|\\label\{[^{}]*\}|(?<=\s)#+)$")
+_TRAILING_MARKUP = re.compile(r"(?:\{[#.][^{}]*\}|\\label\{[^{}]*\}|(?<=\s)#+)$")
 _HTML_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _LATEX_STYLE = re.compile(
