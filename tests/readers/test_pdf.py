@@ -234,3 +234,15 @@ def test_fonts_that_do_not_say_which_letters_they_print():
     garbled = [page([line("❆♥❛❧②s✐♥❣ r❡♣❧✐❝❛t❡❞ ♣♦✐♥t ♣❛tt❡r♥s ✐♥ s♣❛tst❛t", 72, 700)])]
     assert is_garbled(garbled)
     assert not is_garbled([page([line("Analysing patterns ✓", 72, 700)])])
+
+
+def test_thousands_of_short_blocks():
+    lines = []
+    for i in range(3000):
+        lines += [
+            line("first words", 50, 99000 - 54 * i),
+            line("second words", 50, 98988 - 54 * i),
+        ]
+    paper = paper_from_pages([Page(612, 99100, [line(WORDS, 50, 99050), *lines])])
+    text = " ".join(text for s in paper.sections for text in s.paragraphs)
+    assert text.count("first words second words") == 3000

@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias
 from spacy_imrad.document.outline import Kind
 from spacy_imrad.readers.pdf.blocks import BARE_LABEL, Block
 from spacy_imrad.readers.pdf.layout import Font
+from spacy_imrad.readers.pdf.lines import Line
 
 # None is a paragraph, or a part of one.
 Role: TypeAlias = Kind | Literal["left out"] | None
@@ -36,13 +37,15 @@ def role_of(
     *,
     label: Block | None,
     following: Sequence[Block],
+    is_above_table: bool,
     height: float,
     in_front: bool,
 ) -> Role:
     """What a block is that is no part of a paragraph; None if it is.
 
     label: The block before it, if it says "TABLE I" and no more.
-    following: The blocks behind it, as far as no heading is between.
+    following: The next blocks, as far as no heading is between.
+    is_above_table: Whether `find_above_tables` found it.
     height: Of its page, in points.
     in_front: Whether it stands above the abstract, among authors.
     """
@@ -66,7 +69,7 @@ def role_of(
         return "formula"
     if label is not None and block.size <= label.size:
         return "caption"
-    if _is_above_table(block, following):
+    if is_above_table:
         return "caption"
     if small and not in_front and len(text) < _LONGEST_LABEL:
         return None if _SENTENCE.search(text) else "caption"
@@ -112,15 +115,30 @@ def _is_note(
     return ends and len(block.lines) <= _LONGEST_NOTE
 
 
-def _is_above_table(block: Block, following: Sequence[Block]) -> bool:
-    """Whether a block is short lines directly above those of a table."""
-    below = following[0] if following else None
+def find_above_tables(items: Sequence[object]) -> set[int]:
+    """The identities (`id`) of the blocks that are short lines directly above those of
+    a table, such as what the table is about.
+
+    items: The blocks of a paper in order, and its headings, which no table is under.
+    """
+    found: set[int] = set()
+    below: Block | None = None
+    for item in reversed(items):
+        if not isinstance(item, Block):
+            below = None
+            continue
+        if (
+            below is not None
+            and below.page == item.page
+            and (id(below) in found or below.is_tabular)
+            and len(item.lines) <= _LONGEST_CAPTION
+            and all(_is_short(line, item) for line in item.lines)
+        ):
+            found.add(id(item))
+        below = item
+    return found
+
+
+def _is_short(line: Line, block: Block) -> bool:
     width = block.column_right - block.column_left
-    if (
-        below is None
-        or below.page != block.page
-        or len(block.lines) > _LONGEST_CAPTION
-        or any(line.right - line.left > 0.75 * width for line in block.lines)
-    ):
-        return False
-    return below.is_tabular or _is_above_table(below, following[1:])
+    return line.right - line.left <= 0.75 * width

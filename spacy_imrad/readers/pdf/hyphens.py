@@ -15,20 +15,19 @@ def join_lines(lines: Iterable[str], words: frozenset[str]) -> str:
 
     words: The words that stand within lines.
     """
-    text = ""
+    parts: list[str] = []
     for line in lines:
-        if not text:
-            text = line
-        elif _HYPHENATED.search(text) and line[:1].islower():
-            head = re.split(r"[\s(]", text)[-1][:-1]
-            tail = re.split(r"[^\w'’-]", line)[0]
+        if parts and _HYPHENATED.search(parts[-1]) and line[:1].islower():
+            head = re.split(r"[\s(]", parts[-1])[-1][:-1]
+            tail = re.split(r"[^\w'’-]", line, maxsplit=1)[0]
             keep = (
                 f"{head}-{tail}".lower() in words and (head + tail).lower() not in words
             )
-            text = (text if keep else text[:-1]) + line
+            parts[-1] = parts[-1] if keep else parts[-1][:-1]
+            parts.append(line)
         else:
-            text = f"{text} {line}"
-    return text
+            parts += [" ", line] if parts else [line]
+    return "".join(parts)
 
 
 def words_within(pages: Sequence[Page]) -> frozenset[str]:

@@ -57,7 +57,8 @@ def read_blocks(pages: Sequence[Page]) -> list[Block]:
     blocks: list[Block] = []
     for page, lines, gutter in zip(pages, kept, gutters, strict=True):
         opening = find_opening(lines, size) if page is pages[0] else []
-        columns = part_page([x for x in lines if x not in opening], gutter)
+        opens = {id(line) for line in opening}
+        columns = part_page([x for x in lines if id(x) not in opens], gutter)
         for column in (*([opening] if opening else []), *columns):
             blocks += part_column(column)
     return blocks

@@ -289,8 +289,7 @@ def _text(chars: Sequence[_Char], size: float, baseline: float) -> str:
     parts: list[str] = []
     for raised, group in groupby(chars, key=lambda c: _is_raised(c, size, baseline)):
         text = "".join(char.text for char in group)
-        before = "".join(parts)
-        parts.append(mark_text(text, before) if raised else text)
+        parts.append(mark_text(text, parts[-1] if parts else "") if raised else text)
     return " ".join("".join(parts).split())
 
 

@@ -8,7 +8,12 @@ from typing import Final
 from spacy_imrad.document.paper import Paper, Place
 from spacy_imrad.readers.flow import NOWHERE, Flow
 from spacy_imrad.readers.formats import PaperFormat
-from spacy_imrad.readers.pdf.asides import Role, is_bare_label, role_of
+from spacy_imrad.readers.pdf.asides import (
+    Role,
+    find_above_tables,
+    is_bare_label,
+    role_of,
+)
 from spacy_imrad.readers.pdf.blocks import ABSTRACT, Block
 from spacy_imrad.readers.pdf.front import find_front, find_title, without_banners
 from spacy_imrad.readers.pdf.headings import FoundTitle, find_titles, levels_of
@@ -70,16 +75,24 @@ class _PdfFlow(Flow):
         levels = iter(
             levels_of([item for item in found if isinstance(item, FoundTitle)])
         )
+        above_tables = find_above_tables(found)
         for index, item in enumerate(found):
             if isinstance(item, FoundTitle):
                 self._finish()
                 self.heading(self._text([item.block]), next(levels))
                 continue
-            rest = takewhile(lambda other: isinstance(other, Block), found[index + 1 :])
-            self._block(item, [other for other in rest if isinstance(other, Block)])
+            rest = found[index + 1 : index + 1 + _REFERENCES]
+            following = [
+                other
+                for other in takewhile(lambda other: isinstance(other, Block), rest)
+                if isinstance(other, Block)
+            ]
+            self._block(item, following, is_above_table=id(item) in above_tables)
         self._finish()
 
-    def _block(self, block: Block, following: Sequence[Block]) -> None:
+    def _block(
+        self, block: Block, following: Sequence[Block], *, is_above_table: bool
+    ) -> None:
         if self._begins_references(block, following):
             self._finish()
             self.part("back")
@@ -90,6 +103,7 @@ class _PdfFlow(Flow):
             self._body,
             label=self._label,
             following=following,
+            is_above_table=is_above_table,
             height=self._heights[block.page],
             in_front=id(block) in self._front,
         )
@@ -105,7 +119,7 @@ class _PdfFlow(Flow):
         """Whether a list of references begins here, though no heading says so."""
         if not block.text.startswith("[1] "):
             return False
-        text = " ".join(b.text for b in (block, *following[:_REFERENCES]))
+        text = " ".join(b.text for b in (block, *following))
         return "[2] " in text and _YEAR.search(text) is not None
 
     def _goes_on(self, block: Block) -> bool:
