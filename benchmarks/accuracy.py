@@ -27,15 +27,14 @@ from spacy.language import Language
 from thinc.api import require_gpu
 
 from spacy_imrad.evaluation.metrics import N_BINS, Scored
-from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
 from spacy_imrad.models.encoder.layer import shim_of
-from spacy_imrad.models.encoder.shim import Reading
+from spacy_imrad.models.encoder.shim import EncoderConfig
 from spacy_imrad.models.types import OutlinedDoc
-from spacy_imrad.pipeline.evidence import join_headings
-from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
-from spacy_imrad.pipeline.loading import load_pipeline
-from spacy_imrad.pipeline.runs import best_path
+from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
+from spacy_imrad.pipeline.grouping import viterbi_path
+from spacy_imrad.pipeline.interpolation import interpolate_headings
+from spacy_imrad.pipeline.loading import find_classifier, load_pipeline
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.encoder_memory import Memory, read_texts_once
 
@@ -64,14 +63,14 @@ def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
     """Pipelines by name, from `NAME=PIPELINE` or `PIPELINE`, that remember what their
     encoders said: tasks and pipelines have most in common."""
     pipelines = {}
-    memories: dict[tuple[bytes, Reading], Memory] = {}
+    memories: dict[tuple[bytes, EncoderConfig], Memory] = {}
     for item in items:
         name, _, path = item.rpartition("=")
         nlp = pipelines[name or path] = load(path)
         model = find_classifier(nlp).model
         shim = shim_of(model.get_ref("encoder"))
         # The same weights say something else in another runtime, if by little.
-        key = blake2b(shim.to_bytes()).digest(), shim.reading
+        key = blake2b(shim.to_bytes()).digest(), shim.config
         read_texts_once(model, memories.setdefault(key, {}))
     return pipelines
 
@@ -116,12 +115,12 @@ def score(
         ):
             scores = model.ops.to_numpy(model.ops.softmax(raw))
             if TASKS[task].get("headings") == "show":
-                scores = join_headings(
+                scores = interpolate_headings(
                     doc.outline, scores, list(LABELS), classifier.convention
                 )
             if transitions is not None:
                 scores = numpy.eye(len(LABELS), dtype="f")[
-                    best_path(scores, transitions)
+                    viterbi_path(scores, transitions)
                 ]
             labelled = rows >= 0
             gold.append(rows[labelled])

@@ -31,12 +31,12 @@ from spacy.language import Language
 from thinc.api import require_gpu
 
 from spacy_imrad.evaluation.metrics import Scored
-from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import CONVENTIONS, LABELS
 from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.annotations import Prediction
-from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
+from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
+from spacy_imrad.pipeline.loading import find_classifier
 from spacy_imrad.training.corpus import PapersCorpus, make_papers_corpus_v1
 
 from .accuracy import load_pipelines

@@ -21,12 +21,12 @@ from thinc.api import require_gpu
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
-from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import LABELS
 from spacy_imrad.models.context.features import context_features, n_numbers
 from spacy_imrad.models.context.settings import ContextSettings
 from spacy_imrad.models.context.shim import _bag
 from spacy_imrad.models.context.torch_network import ContextNetwork
+from spacy_imrad.pipeline.loading import find_classifier
 
 from .accuracy import batches
 

@@ -22,8 +22,8 @@ from spacy.language import Language
 
 from spacy_imrad.document.lexicon import normalise_title
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.labels import CONVENTIONS, LABELS, Convention
+from spacy_imrad.pipeline.loading import find_classifier
 from spacy_imrad.training.gold import section_labels
 
 from . import texts

@@ -19,8 +19,8 @@ from typing import Any
 from spacy.tokens import Doc
 from thinc.api import require_gpu
 
-from spacy_imrad.evaluation.predictions import find_classifier
 from spacy_imrad.models.types import OutlinedDoc
+from spacy_imrad.pipeline.loading import find_classifier
 
 from . import texts
 from .rivals import make_nlp

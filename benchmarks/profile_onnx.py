@@ -19,14 +19,14 @@ from typing import Any
 
 import numpy
 
-from spacy_imrad.evaluation.predictions import find_classifier
+from spacy_imrad.models.checkpoints.exported import load_exported
 from spacy_imrad.models.checkpoints.loaders import bundled_folder
 from spacy_imrad.models.checkpoints.onnx_graph import IDS, LOGITS
 from spacy_imrad.models.checkpoints.onnx_session import open_session
-from spacy_imrad.models.checkpoints.packed import load_packed
 from spacy_imrad.models.encoder.layer import shim_of
 from spacy_imrad.models.encoder.windows import Ids, WindowMaker
 from spacy_imrad.models.types import OutlinedDoc
+from spacy_imrad.pipeline.loading import find_classifier
 
 from . import texts
 from .rivals import make_nlp
@@ -91,7 +91,7 @@ def time_calls(owner: Any, name: str) -> list[float]:
 
 def window_maker(weights: str) -> WindowMaker:
     model = make_nlp(weights, "onnx").get_pipe("imrad_classifier").model  # type: ignore[attr-defined]
-    tokenizer = shim_of(model.get_ref("encoder")).packed.tokenizer()  # type: ignore[union-attr]
+    tokenizer = shim_of(model.get_ref("encoder")).exported.tokenizer()  # type: ignore[union-attr]
     tokenizer.no_padding()
     tokenizer.enable_truncation(512, stride=64)
     return WindowMaker(tokenizer)
@@ -105,7 +105,7 @@ def profile_file() -> Iterator[Path]:
 
 def time_operators(windows: list[Ids], weights: str) -> Counter[str]:
     """RETURNS: Microseconds by operator."""
-    packed = load_packed(bundled_folder(weights))
+    packed = load_exported(bundled_folder(weights))
     with profile_file() as prefix:
         session = open_session(packed.files["model.onnx"], packed.weights(), prefix)
         for ids in windows:

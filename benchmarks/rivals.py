@@ -6,9 +6,9 @@ from typing import Any, Final, TypeAlias
 import spacy
 from spacy.language import Language
 
+from spacy_imrad.models.checkpoints.exported import open_checkpoint
 from spacy_imrad.models.checkpoints.hf import Checkpoint
 from spacy_imrad.models.checkpoints.loaders import bundled_folder
-from spacy_imrad.models.checkpoints.packed import open_checkpoint
 from spacy_imrad.models.checkpoints.pooling import pool_wordpieces
 
 # From paragraphs to their labels.

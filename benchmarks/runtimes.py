@@ -34,6 +34,11 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
+from spacy_imrad.models.checkpoints.exported import (
+    GRAPH_FILE,
+    ExportedCheckpoint,
+    load_exported,
+)
 from spacy_imrad.models.checkpoints.hf import CONFIG_FILE
 from spacy_imrad.models.checkpoints.int8 import Weights
 from spacy_imrad.models.checkpoints.loaders import bundled_folder
@@ -43,11 +48,6 @@ from spacy_imrad.models.checkpoints.onnx_graph import (
     LOGITS,
     Shape,
     build_graph,
-)
-from spacy_imrad.models.checkpoints.packed import (
-    GRAPH_FILE,
-    PackedCheckpoint,
-    load_packed,
 )
 from spacy_imrad.models.checkpoints.pooling import CONFIG_KEY, pool_wordpieces
 from spacy_imrad.models.encoder.windows import Ids, WindowMaker
@@ -63,7 +63,7 @@ LEVELS = onnxruntime.GraphOptimizationLevel
 class Variant:
     """A graph with its weights, to be changed."""
 
-    def __init__(self, packed: PackedCheckpoint) -> None:
+    def __init__(self, packed: ExportedCheckpoint) -> None:
         self.model = onnx.load_from_string(packed.files[GRAPH_FILE])
         self.weights: Weights = dict(packed.weights())
         self.heads = int(packed.config["n_heads"])
@@ -239,7 +239,7 @@ def make_static(variant: Variant, exact: Variant, windows: list[Ids]) -> None:
     variant.replace({"DynamicQuantizeLinear": round_})
 
 
-def without_pooling(packed: PackedCheckpoint) -> PackedCheckpoint:
+def without_pooling(packed: ExportedCheckpoint) -> ExportedCheckpoint:
     config = {k: v for k, v in packed.config.items() if k != CONFIG_KEY}
     files = {
         CONFIG_FILE: json.dumps(config).encode(),
@@ -262,10 +262,10 @@ def openvino_reader(variant: Variant) -> Read:
     return lambda ids: request.infer({IDS: _row(ids)})[LOGITS].copy()
 
 
-def torch_reader(packed: PackedCheckpoint, *, half: bool) -> Read:
+def torch_reader(packed: ExportedCheckpoint, *, half: bool) -> Read:
     import torch
 
-    module: Any = packed.unpack().module.eval()
+    module: Any = packed.for_torch().module.eval()
     pool_wordpieces(module)
 
     def read(ids: Ids) -> Logits:
@@ -277,7 +277,7 @@ def torch_reader(packed: PackedCheckpoint, *, half: bool) -> Read:
     return read
 
 
-def candidates(packed: PackedCheckpoint, calibration: list[Ids]) -> dict[str, Read]:
+def candidates(packed: ExportedCheckpoint, calibration: list[Ids]) -> dict[str, Read]:
     readers = {
         "as exported": Variant(packed).reader(),
         "all optimizations": Variant(packed).reader(LEVELS.ORT_ENABLE_ALL),
@@ -310,7 +310,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
-    packed = load_packed(bundled_folder(args.weights))
+    packed = load_exported(bundled_folder(args.weights))
     tokenizer = packed.tokenizer()
     tokenizer.no_padding()
     tokenizer.enable_truncation(512, stride=64)

@@ -25,8 +25,8 @@ from spacy.language import Language
 from spacy.tokens import Span
 from spacy.training import Example
 
+from spacy_imrad.models.checkpoints.exported import open_checkpoint
 from spacy_imrad.models.checkpoints.loaders import bundled_folder
-from spacy_imrad.models.checkpoints.packed import open_checkpoint
 
 from .machine import peak_megabytes
 from .texts import add_arguments, as_markdown, read

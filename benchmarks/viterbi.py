@@ -7,7 +7,7 @@ import spacy
 from numpy.typing import NDArray
 
 from spacy_imrad.labels import LABELS, Convention
-from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
+from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 
 

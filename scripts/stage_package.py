@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 from spacy.cli.package import generate_readme
 
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.models.checkpoints.packed import GRAPH_FILE
+from spacy_imrad.models.checkpoints.exported import GRAPH_FILE
 from spacy_imrad.readers.jsonl import read_papers
 
 PROJECT = Path("project")

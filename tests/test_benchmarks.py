@@ -16,7 +16,7 @@ from benchmarks.boundaries import (
 from benchmarks.errors import Judged, judge, report
 from benchmarks.plos import count_paragraphs, write_papers
 from spacy_imrad.document.paper import Paper, PaperSection
-from spacy_imrad.evaluation.predictions import find_classifier
+from spacy_imrad.pipeline.loading import find_classifier
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 
 PAPER = Paper(

@@ -24,7 +24,7 @@ from spacy_imrad.training.corpus import make_papers_corpus_v1
 VIEWS: Final = ("hide", "show")
 
 
-class _Reading(NamedTuple):
+class _Measurement(NamedTuple):
     """What one pipeline made of the papers, shown in one way."""
 
     scored: Scored
@@ -65,7 +65,7 @@ def evaluate(
     RAISES: What the reader of papers raises; ValueError as `score_examples` does.
     """
 
-    def read(name: str, view: str) -> _Reading:
+    def read(name: str, view: str) -> _Measurement:
         on_view(name, view)
         corpus = make_papers_corpus_v1(
             papers,
@@ -78,22 +78,24 @@ def evaluate(
         )
         scored, passages = score_examples(pipelines[name], corpus(pipelines[name]))
         resampled = Resampled(scored, [passage.paper for passage in passages])
-        return _Reading(scored, passages, resampled)
+        return _Measurement(scored, passages, resampled)
 
-    readings = {name: {view: read(name, view) for view in VIEWS} for name in pipelines}
-    first, *others = readings
-    hidden = readings[first]["hide"]
+    measurements = {
+        name: {view: read(name, view) for view in VIEWS} for name in pipelines
+    }
+    first, *others = measurements
+    hidden = measurements[first]["hide"]
     metrics = {
         "papers": hidden.resampled.n_papers,
         "convention": convention,
         "min_length": min_length,
         "pipelines": {
-            name: {view: reading.summary() for view, reading in by_view.items()}
-            for name, by_view in readings.items()
+            name: {view: measurement.summary() for view, measurement in by_view.items()}
+            for name, by_view in measurements.items()
         },
         "gains": {
             name: {
-                view: _gain(readings[first][view], readings[name][view])
+                view: _gain(measurements[first][view], measurements[name][view])
                 for view in VIEWS
             }
             for name in others
@@ -101,11 +103,11 @@ def evaluate(
     }
 
     folder.mkdir(parents=True, exist_ok=True)
-    compared = {name: readings[name]["hide"].scored for name in others}
+    compared = {name: measurements[name]["hide"].scored for name in others}
     draw_confusion(hidden.scored.confusion(), folder / "confusion.png")
     draw_reliability(hidden.scored, folder / "reliability.png", others=compared)
     # What was hidden from the pipeline may be shown to whoever reads its errors.
-    write_errors(hidden.scored, readings[first]["show"].passages, folder)
+    write_errors(hidden.scored, measurements[first]["show"].passages, folder)
     pictures = {"Confusion": "confusion.png", "Reliability": "reliability.png"}
     if log:
         draw_learning_curves(log, folder / "learning_curves.png")
@@ -117,9 +119,9 @@ def evaluate(
     return metrics
 
 
-def _gain(reading: _Reading, other: _Reading) -> dict[str, Any]:
-    figures, others = reading.scored.figures(), other.scored.figures()
-    intervals = reading.resampled.gain_over(other.resampled)
+def _gain(measurement: _Measurement, other: _Measurement) -> dict[str, Any]:
+    figures, others = measurement.scored.figures(), other.scored.figures()
+    intervals = measurement.resampled.gain_over(other.resampled)
     return {
         figure: {"difference": figures[figure] - others[figure], "interval": interval}
         for figure, interval in intervals.items()

@@ -10,10 +10,9 @@ from spacy.util import minibatch
 
 from spacy_imrad.document.outline import Outline
 from spacy_imrad.evaluation.metrics import Scored
-from spacy_imrad.pipeline.evidence import join_headings
-from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
-from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
-from spacy_imrad.pipeline.loading import classifiers
+from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
+from spacy_imrad.pipeline.interpolation import interpolate_headings
+from spacy_imrad.pipeline.loading import find_classifier
 
 
 class Passage(NamedTuple):
@@ -50,7 +49,7 @@ def score_examples(
         for example, (outlined, rows), raw in zip(batch, pairs, logits, strict=True):
             scores = ops.to_numpy(ops.softmax(raw))
             if classifier.cfg["use_headings"]:
-                scores = join_headings(
+                scores = interpolate_headings(
                     outlined.outline,
                     scores,
                     list(classifier.labels),
@@ -84,12 +83,3 @@ def score_examples(
 def _headings(outline: Outline, index: int) -> tuple[str, ...]:
     titles = [outline.sections[i].title for i in outline.ancestors(index)]
     return tuple(title for title in reversed(titles) if title)
-
-
-def find_classifier(nlp: Language) -> ImradClassifier:
-    """RAISES: ValueError if the pipeline has no `imrad_classifier`."""
-    found = classifiers(nlp)
-    if found:
-        return found[0]
-    pipes = ", ".join(nlp.pipe_names) or "none"
-    raise ValueError(f"The pipeline has no imrad_classifier (its pipes: {pipes}).")

@@ -7,9 +7,9 @@ import numpy
 from thinc.api import Model, Ops
 
 from spacy_imrad.labels import LABELS
-from spacy_imrad.models.encoder.classifier import each_alone
+from spacy_imrad.models.encoder.cache import EncodingCache
+from spacy_imrad.models.encoder.classifier import paragraph_classifier
 from spacy_imrad.models.encoder.layer import check_labels, shim_of
-from spacy_imrad.models.encoder.memory import Remembered
 from spacy_imrad.models.types import (
     ClassifierModelT,
     EncodedParagraphs,
@@ -62,7 +62,7 @@ def build_distilled_v1(
             raise ValueError(f"`{name}` is {value}; it has to be {least}.")
     encoder = paragraphs.get_ref("encoder")
     frozen = Teacher(teacher.get_ref("encoder"), cache_size)
-    return each_alone(
+    return paragraph_classifier(
         Model(
             "distilled_encoder",
             partial(
@@ -90,7 +90,7 @@ class Teacher:
 
     def __init__(self, encoder: EncoderModelT, cache_size: int) -> None:
         self._shim = shim_of(encoder)
-        self._memory = Remembered(cache_size)
+        self._memory = EncodingCache(cache_size)
 
     def check(self, labels: list[str], width: int | None) -> None:
         """RAISES: ValueError if its labels are others, or if its vectors are of

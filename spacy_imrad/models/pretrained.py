@@ -3,13 +3,13 @@
 from functools import partial
 
 from spacy_imrad.labels import LABELS
+from spacy_imrad.models.checkpoints.exported import open_checkpoint
 from spacy_imrad.models.checkpoints.loaders import bundled_folder
-from spacy_imrad.models.checkpoints.packed import open_checkpoint
 from spacy_imrad.models.context.augmentation import ContextTraining
 from spacy_imrad.models.context.layer import CONTEXT_FILE, document_context
-from spacy_imrad.models.encoder.classifier import each_alone
+from spacy_imrad.models.encoder.classifier import paragraph_classifier
 from spacy_imrad.models.encoder.layer import build_hf_encoder
-from spacy_imrad.models.encoder.shim import Reading, Runtime
+from spacy_imrad.models.encoder.shim import EncoderConfig, Runtime
 from spacy_imrad.models.types import ClassifierModelT
 
 
@@ -34,7 +34,7 @@ def build_pretrained_v1(
     RAISES: ValueError if the package has no weights of that name.
     """
     folder = bundled_folder(name)
-    reading = Reading(
+    config = EncoderConfig(
         max_length=512,
         stride=stride,
         batch_tokens=batch_tokens,
@@ -46,8 +46,8 @@ def build_pretrained_v1(
         runtime=runtime,
     )
     loader = partial(open_checkpoint, folder)
-    encoder = build_hf_encoder(loader, reading, list(LABELS), folder)
+    encoder = build_hf_encoder(loader, config, list(LABELS), folder)
     if not context:
-        return each_alone(encoder)
+        return paragraph_classifier(encoder)
     training = ContextTraining(freeze_paragraphs=freeze_paragraphs)
     return document_context(encoder, training, weights=folder / CONTEXT_FILE)

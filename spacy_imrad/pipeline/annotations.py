@@ -11,7 +11,7 @@ from spacy.attrs import IDX
 from spacy.tokens import Doc, Span, SpanGroup
 
 from spacy_imrad.document.outline import Outline
-from spacy_imrad.pipeline.runs import find_runs, mean_scores
+from spacy_imrad.pipeline.grouping import group_paragraphs, mean_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def annotate(
             mean = mean_scores(scores[own], lengths[own])
             sections.add(section.start, section.end, mean, section.title)
             continue
-        for start, end in find_runs(scores[own], lengths[own]):
+        for start, end in group_paragraphs(scores[own], lengths[own]):
             rows = slice(own.start + start, own.start + end)
             mean = mean_scores(scores[rows], lengths[rows])
             sections.add(content[start].start, content[end - 1].end, mean)

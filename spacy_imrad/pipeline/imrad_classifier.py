@@ -26,11 +26,11 @@ from spacy_imrad.models.checkpoints.loaders import CheckpointLoader
 from spacy_imrad.models.context.layer import known_conventions, set_convention
 from spacy_imrad.models.encoder.forking import survive_fork
 from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc
-from spacy_imrad.pipeline.ahead import computed
 from spacy_imrad.pipeline.annotations import Prediction, annotate
 from spacy_imrad.pipeline.attributes import DEFAULT_ATTRS, Keys, register_attributes
-from spacy_imrad.pipeline.evidence import join_headings
-from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs
+from spacy_imrad.pipeline.batching import predicted_batches
+from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs
+from spacy_imrad.pipeline.interpolation import interpolate_headings
 from spacy_imrad.pipeline.loss import UNLABELLED, cross_entropy
 
 DEFAULT_CONFIG = Config().from_str(
@@ -136,7 +136,7 @@ class ImradClassifier(TrainablePipe):
     name: The pipe's name, under which its loss is kept.
     spans_key, paragraphs_key: Span groups for the sections and for the paragraphs.
     attrs: Names for the attributes `label` and `scores` of Doc, Span and Token.
-    use_headings: Whether headings speak for labels (see `pipeline/evidence.py`).
+    use_headings: Whether headings speak for labels (see `pipeline/interpolation.py`).
     convention: What a paragraph's label means: "ancestor" for that of the nearest
         heading that names a section, as readers mean it; "unarxive" for the label that
         the unarXive IMRaD data set would give it, by its innermost heading alone. The
@@ -258,7 +258,7 @@ class ImradClassifier(TrainablePipe):
         A Doc that fails goes to the error handler alone: those that share its batch
         are annotated all the same.
         """
-        for docs, finish in computed(
+        for docs, finish in predicted_batches(
             stream, batch_size, self.model.ops, self._outlined, self._begin
         ):
             yield from self._annotated(docs, finish)
@@ -303,7 +303,7 @@ class ImradClassifier(TrainablePipe):
                 outlined, _probabilities(self.model.ops, logits_of_docs), strict=True
             ):
                 if self.cfg["use_headings"]:
-                    scores = join_headings(
+                    scores = interpolate_headings(
                         outline, scores, list(self.labels), self.convention
                     )
                 predictions.append(Prediction(outline, scores))

@@ -65,8 +65,8 @@ def classifiers(nlp: "Language") -> "list[ImradClassifier]":
     return [pipe for _, pipe in nlp.pipeline if isinstance(pipe, ImradClassifier)]
 
 
-def find_classifier(nlp: "Language", spans_key: str) -> "ImradClassifier":
-    """The imrad_classifier that writes the span group.
+def find_classifier(nlp: "Language", spans_key: str | None = None) -> "ImradClassifier":
+    """The imrad_classifier that writes the span group; the first one if None.
 
     RAISES (ValueError): The pipeline has no such pipe.
     """
@@ -74,6 +74,8 @@ def find_classifier(nlp: "Language", spans_key: str) -> "ImradClassifier":
     if not found:
         pipes = ", ".join(nlp.pipe_names) or "none"
         raise ValueError(f"it has no imrad_classifier (its pipes: {pipes})")
+    if spans_key is None:
+        return next(iter(found.values()))
     if spans_key not in found:
         raise ValueError(
             f"its imrad_classifier writes no span group '{spans_key}' "

@@ -12,7 +12,7 @@ from spacy_imrad.labels import Convention
 from spacy_imrad.models.context.calibration import Calibration, above
 from spacy_imrad.models.context.layer import ALONE, BARE, HEADED, set_calibration
 from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc
-from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
+from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.pipeline.loss import UNLABELLED
 
 # Label smoothing of 0.1 adds 0.02 to each of five labels.

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
+from spacy_imrad.models.checkpoints.exported import export_checkpoint
 from spacy_imrad.models.checkpoints.hf import load_checkpoint
-from spacy_imrad.models.checkpoints.packed import pack
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
 from spacy_imrad.models.encoder.layer import shim_of
 
 
 @pytest.fixture
 def folder(tiny_checkpoint: Path, tmp_path: Path) -> Path:
-    pack(load_checkpoint(tiny_checkpoint)).to_disk(tmp_path / "exported")
+    export_checkpoint(load_checkpoint(tiny_checkpoint)).to_disk(tmp_path / "exported")
     return tmp_path / "exported"
 
 
@@ -24,7 +24,7 @@ def test_exported_weights_stay_exported_until_they_are_trained(
     model = build_hf_sequence_classifier_v1(str(folder), max_length=128, stride=16)
     shim = shim_of(model.get_ref("encoder"))
     model.initialize()
-    assert shim.packed is not None
+    assert shim.exported is not None
     assert model.get_ref("encoder").get_dim("nO") == 32
     model.begin_update([outline_of(["we propose a method"])])
-    assert shim.packed is None
+    assert shim.exported is None

@@ -11,7 +11,7 @@ from spacy.training import Example
 
 from spacy_imrad import LABELS
 from spacy_imrad.models.types import OutlinedDoc
-from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs
+from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs
 from spacy_imrad.pipeline.loss import UNLABELLED
 from spacy_imrad.segmenters.text import segment_text
 

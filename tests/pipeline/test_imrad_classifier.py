@@ -18,7 +18,7 @@ from spacy.training import Example
 from thinc.api import Adam, Config, fix_random_seed, use_ops
 
 from spacy_imrad import LABELS
-from spacy_imrad.pipeline.ahead import THREAD_NAME
+from spacy_imrad.pipeline.batching import THREAD_NAME
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 
 MakeNlp = Callable[..., Language]

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from spacy_imrad.labels import LABELS
+from spacy_imrad.models.checkpoints.exported import open_checkpoint
 from spacy_imrad.models.checkpoints.hf import Checkpoint
 from spacy_imrad.models.checkpoints.labels import settle_labels
 from spacy_imrad.models.checkpoints.minilm import load_minilm
-from spacy_imrad.models.checkpoints.packed import open_checkpoint
 from spacy_imrad.models.checkpoints.pooling import CONFIG_KEY, check_pooling, layers_of
 from spacy_imrad.models.checkpoints.shallow import check_layers, load_shallow_checkpoint
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from spacy_imrad.models.checkpoints.exported import open_checkpoint
 from spacy_imrad.models.checkpoints.hf import Checkpoint
-from spacy_imrad.models.checkpoints.packed import open_checkpoint
 from spacy_imrad.models.checkpoints.pooling import CONFIG_KEY, layers_of, pooling_of
 
 

@@ -22,8 +22,8 @@ from spacy_imrad.models.context.features import (
 )
 from spacy_imrad.models.context.settings import ContextSettings
 from spacy_imrad.models.context.shim import ContextInput, ContextShim
+from spacy_imrad.models.encoder.cache import EncodingCache
 from spacy_imrad.models.encoder.layer import shim_of
-from spacy_imrad.models.encoder.memory import Remembered
 from spacy_imrad.models.types import (
     ClassifierBackpropT,
     ClassifierInT,
@@ -109,7 +109,7 @@ def document_context(
 
     sizes: Of the network to be trained; None if `weights`, a file, has one.
     """
-    memory = Remembered() if training.freeze_paragraphs else None
+    memory = EncodingCache() if training.freeze_paragraphs else None
     return Model(
         "document_context",
         partial(_forward, training=training, memory=memory),
@@ -168,9 +168,9 @@ def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
     if half:
         for shim in contexts:
             shim.round_to_half()
-        if encoder.packed is None:
+        if encoder.exported is None:
             round_to_half(encoder.checkpoint.module)
-    (encoder.packed or encoder.checkpoint).to_disk(folder)
+    (encoder.exported or encoder.checkpoint).to_disk(folder)
     for shim in contexts:
         (folder / CONTEXT_FILE).write_bytes(shim.to_bytes())
 
@@ -206,7 +206,7 @@ def _forward(
     is_train: bool,
     *,
     training: ContextTraining,
-    memory: Remembered | None,
+    memory: EncodingCache | None,
 ) -> tuple[ClassifierOutT, ClassifierBackpropT]:
     """memory: What a frozen encoder said in earlier updates."""
     if is_train and memory is None and _shim(model).is_further:
@@ -261,7 +261,7 @@ def _forward(
 
 
 def _encode_once(
-    model: ClassifierModelT, X: ClassifierInT, memory: Remembered
+    model: ClassifierModelT, X: ClassifierInT, memory: EncodingCache
 ) -> list[EncodedParagraphs]:
     encoder = model.get_ref("encoder")
     texts = [outlined.texts() for outlined in X]

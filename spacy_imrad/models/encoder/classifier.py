@@ -8,7 +8,7 @@ from thinc.api import Model
 from spacy_imrad.labels import LABELS
 from spacy_imrad.models.checkpoints.loaders import make_hf_checkpoint_loader_v1
 from spacy_imrad.models.encoder.layer import build_hf_encoder
-from spacy_imrad.models.encoder.shim import Reading, Runtime
+from spacy_imrad.models.encoder.shim import EncoderConfig, Runtime
 from spacy_imrad.models.types import (
     ClassifierBackpropT,
     ClassifierInT,
@@ -65,7 +65,7 @@ def build_hf_sequence_classifier_v1(
     loader = None
     if name is not None:
         loader = make_hf_checkpoint_loader_v1(name, label_aliases)
-    reading = Reading(
+    config = EncoderConfig(
         max_length=max_length,
         stride=stride,
         batch_tokens=batch_tokens,
@@ -77,13 +77,13 @@ def build_hf_sequence_classifier_v1(
         runtime=runtime,
     )
     folder = Path(name) if name is not None and not label_aliases else None
-    return each_alone(build_hf_encoder(loader, reading, list(LABELS), folder))
+    return paragraph_classifier(build_hf_encoder(loader, config, list(LABELS), folder))
 
 
-def each_alone(encoder: EncoderModelT) -> ClassifierModelT:
+def paragraph_classifier(encoder: EncoderModelT) -> ClassifierModelT:
     """The classifier whose logits are those of the encoder's own head."""
     return Model(
-        "each_alone",
+        "paragraph_classifier",
         _forward,
         init=_init,
         layers=[encoder],

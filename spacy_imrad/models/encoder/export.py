@@ -7,7 +7,7 @@ from typing import Final
 import numpy
 from numpy.typing import NDArray
 
-from spacy_imrad.models.checkpoints.packed import pack
+from spacy_imrad.models.checkpoints.exported import export_checkpoint
 from spacy_imrad.models.encoder.layer import shim_of
 from spacy_imrad.models.encoder.shim import SequenceClassifierShim
 from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc
@@ -44,16 +44,16 @@ def export_classifier(
         for such an encoder; ImportError without the package onnx.
     """
     shim = _shim(model)
-    if shim.packed is not None:
+    if shim.exported is not None:
         raise ValueError("The model is exported already.")
-    if shim.reading.runtime == "torch":
+    if shim.config.runtime == "torch":
         raise ValueError(
             'Its config says `runtime = "torch"`. Set that to "auto" for the export.'
         )
     expected = _scores(model, papers)
     if not len(expected):
         raise ValueError("There is no paragraph to compare the exported model on.")
-    shim.set_packed(pack(shim.checkpoint))
+    shim.set_exported(export_checkpoint(shim.checkpoint))
     found = _scores(model, papers)
     return Agreement(
         len(found),

@@ -6,7 +6,11 @@ from typing import Any, cast
 from thinc.api import Model, xp2torch
 
 from spacy_imrad.models.checkpoints.loaders import CheckpointLoader
-from spacy_imrad.models.encoder.shim import Encoding, Reading, SequenceClassifierShim
+from spacy_imrad.models.encoder.shim import (
+    EncodedTensors,
+    EncoderConfig,
+    SequenceClassifierShim,
+)
 from spacy_imrad.models.types import (
     EncodedParagraphs,
     EncoderBackpropT,
@@ -18,7 +22,7 @@ from spacy_imrad.models.types import (
 
 def build_hf_encoder(
     loader: CheckpointLoader | None,
-    reading: Reading,
+    config: EncoderConfig,
     labels: list[str],
     folder: Path | None = None,
 ) -> EncoderModelT:
@@ -30,7 +34,7 @@ def build_hf_encoder(
         init=init,
         attrs={"labels": labels, "loader": None, "dropout_rate": 0.1},
         dims={"nO": None},
-        shims=[SequenceClassifierShim(loader, reading, folder)],
+        shims=[SequenceClassifierShim(loader, config, folder)],
     )
 
 
@@ -74,7 +78,7 @@ def forward(
 
     def backprop(dY: EncoderOutT) -> EncoderInT:
         backprop_texts(
-            Encoding(
+            EncodedTensors(
                 *(
                     xp2torch(model.ops.xp.concatenate(part), device=tensor.device)
                     for part, tensor in zip(

@@ -12,7 +12,7 @@ from thinc.types import Floats2d
 
 from spacy_imrad.document.tokens import token_bounds
 from spacy_imrad.labels import LABELS
-from spacy_imrad.models.encoder.classifier import each_alone
+from spacy_imrad.models.encoder.classifier import paragraph_classifier
 from spacy_imrad.models.types import (
     ClassifierModelT,
     EncodedParagraphs,
@@ -48,7 +48,7 @@ def build_shared_encoder_v1(
         layers=[tok2vec, head],
         refs={"hidden": hidden},
     )
-    return each_alone(encoder)
+    return paragraph_classifier(encoder)
 
 
 def _init(model: EncoderModelT, X: Any = None, Y: Any = None) -> EncoderModelT:

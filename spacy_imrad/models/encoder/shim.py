@@ -19,21 +19,21 @@ from thinc.api import (
 )
 from thinc.types import Floats2d, FloatsXd
 
+from spacy_imrad.models.checkpoints.exported import (
+    ExportedCheckpoint,
+    exported_from_bytes,
+    is_exported,
+    load_exported,
+)
 from spacy_imrad.models.checkpoints.hf import Checkpoint, checkpoint_from_bytes
 from spacy_imrad.models.checkpoints.loaders import CheckpointLoader
-from spacy_imrad.models.checkpoints.packed import (
-    PackedCheckpoint,
-    is_packed,
-    load_packed,
-    packed_from_bytes,
-)
 from spacy_imrad.models.checkpoints.pooling import pool_wordpieces
 from spacy_imrad.models.encoder.windows import (
     WindowMaker,
     Windows,
     batch_by_padded_tokens,
     pad,
-    parts_of,
+    split_by_characters,
 )
 from spacy_imrad.models.flat_parameters import FlatParameters, Key
 from spacy_imrad.models.types import EncodedParagraphs
@@ -60,7 +60,7 @@ _ATTENTION = Lock()
 Runtime: TypeAlias = Literal["auto", "onnx", "torch"]
 
 
-class Encoding(NamedTuple):
+class EncodedTensors(NamedTuple):
     """float32 tensors: texts x width, and texts x labels."""
 
     vectors: "torch.Tensor"
@@ -73,7 +73,7 @@ class Encoding(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EncoderConfig:
     """How texts go through the network.
 
     max_length: Most wordpieces in a window, special tokens included; at least 8.
@@ -133,14 +133,14 @@ class SequenceClassifierShim(Shim):
     def __init__(
         self,
         loader: CheckpointLoader | None,
-        reading: Reading,
+        config: EncoderConfig,
         folder: Path | None = None,
     ) -> None:
         super().__init__(None)
         self._loader = loader
-        self._reading = reading
+        self._config = config
         self._folder = folder
-        self._packed: PackedCheckpoint | None = None
+        self._exported: ExportedCheckpoint | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -156,7 +156,7 @@ class SequenceClassifierShim(Shim):
         # a network in use; worker processes that spawn get the shim as a pickle.
         made = ("_model", "_network", "_tokenizer", "_make_windows", "_parameters")
         state = {k: v for k, v in self.__dict__.items() if k not in made}
-        if self.is_loaded and self._packed is None:
+        if self.is_loaded and self._exported is None:
             state["checkpoint"] = self.checkpoint.to_bytes()
         return state
 
@@ -168,20 +168,20 @@ class SequenceClassifierShim(Shim):
             self.set_checkpoint(checkpoint_from_bytes(data))
 
     @property
-    def reading(self) -> Reading:
-        return self._reading
+    def config(self) -> EncoderConfig:
+        return self._config
 
     @property
     def is_loaded(self) -> bool:
-        return self._model is not None or self._packed is not None
+        return self._model is not None or self._exported is not None
 
     @property
-    def packed(self) -> PackedCheckpoint | None:
+    def exported(self) -> ExportedCheckpoint | None:
         """The exported checkpoint, if this is one that was not trained since."""
         folder = self._folder
-        if self._packed is None and folder is not None and is_packed(folder):
-            self._packed = load_packed(folder)
-        return self._packed
+        if self._exported is None and folder is not None and is_exported(folder):
+            self._exported = load_exported(folder)
+        return self._exported
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -191,8 +191,8 @@ class SequenceClassifierShim(Shim):
         RAISES: ValueError if there is nothing to load them from.
         """
         if self._model is None:
-            if self.packed is not None:
-                self._take(self.packed.unpack())
+            if self.exported is not None:
+                self._take(self.exported.for_torch())
             elif self._loader is not None:
                 self.set_checkpoint(self._loader(None))
             else:
@@ -206,13 +206,13 @@ class SequenceClassifierShim(Shim):
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels of the network's outputs, in their order."""
-        return self.packed.labels if self.packed else self.checkpoint.labels
+        return self.exported.labels if self.exported else self.checkpoint.labels
 
     @property
     def width(self) -> int:
         """Of the vectors."""
-        if self.packed:
-            return self.packed.width
+        if self.exported:
+            return self.exported.width
         return int(self.checkpoint.module.config.hidden_size)
 
     def load(self, loader: CheckpointLoader | None, labels: list[str]) -> None:
@@ -222,7 +222,7 @@ class SequenceClassifierShim(Shim):
 
         labels: Those of a head to be trained, for a checkpoint that has none.
         """
-        if loader is None and self.packed is not None:
+        if loader is None and self.exported is not None:
             return
         loader = loader or self._loader
         if loader is not None:
@@ -234,13 +234,13 @@ class SequenceClassifierShim(Shim):
         RAISES: ValueError if the network cannot read windows of `max_length`, or pool
             as its config says.
         """
-        self._packed = self._folder = self._network = None
+        self._exported = self._folder = self._network = None
         self._take(checkpoint)
 
-    def set_packed(self, packed: PackedCheckpoint) -> None:
+    def set_exported(self, exported: ExportedCheckpoint) -> None:
         """Take over an exported network."""
         self._forget()
-        self._packed = packed
+        self._exported = exported
 
     def _take(self, checkpoint: Checkpoint) -> None:
         self._check_length(_positions(checkpoint.module))
@@ -251,16 +251,16 @@ class SequenceClassifierShim(Shim):
         self._parameters = None
 
     def _set_tokenizer(self, tokenizer: Any) -> None:
-        reading = self._reading
+        config = self._config
         tokenizer.no_padding()
-        tokenizer.enable_truncation(reading.max_length, stride=reading.stride)
+        tokenizer.enable_truncation(config.max_length, stride=config.stride)
         self._tokenizer = tokenizer
-        self._make_windows = WindowMaker(tokenizer, reading.cache_size)
+        self._make_windows = WindowMaker(tokenizer, config.cache_size)
 
     def _check_length(self, positions: int | None) -> None:
-        if positions is not None and self._reading.max_length > positions:
+        if positions is not None and self._config.max_length > positions:
             raise ValueError(
-                f"`max_length` is {self._reading.max_length}, but the checkpoint reads "
+                f"`max_length` is {self._config.max_length}, but the checkpoint reads "
                 f"at most {positions} wordpieces at a time. Set `max_length` to "
                 f"{positions} or less; longer text is read in overlapping windows."
             )
@@ -272,7 +272,7 @@ class SequenceClassifierShim(Shim):
         """
         encode = self._encode_onnx if self._runs_on_onnx(ops) else self._encode_torch
         size = CPU_CHARACTERS if isinstance(ops, NumpyOps) else GPU_CHARACTERS
-        parts = [encode(part, ops) for part in parts_of(texts, size)]
+        parts = [encode(part, ops) for part in split_by_characters(texts, size)]
         vectors, logits = (
             ops.xp.concatenate(arrays) for arrays in zip(*parts, strict=True)
         )
@@ -289,7 +289,7 @@ class SequenceClassifierShim(Shim):
         return encoding.to_ops(ops)
 
     def _runs_on_onnx(self, ops: Ops) -> bool:
-        runtime = self._reading.runtime
+        runtime = self._config.runtime
         if runtime == "torch":
             return False
         on_cpu = isinstance(ops, NumpyOps)
@@ -298,21 +298,21 @@ class SequenceClassifierShim(Shim):
                 '`runtime` is "onnx", which is for the CPU. On a GPU set it to "torch" '
                 'or "auto".'
             )
-        if runtime == "onnx" and self.packed is None:
+        if runtime == "onnx" and self.exported is None:
             raise ValueError(
                 '`runtime` is "onnx", but these weights are not exported, or were '
                 "trained since. Export the trained pipeline: "
                 "`python -m spacy_imrad export PIPELINE FOLDER`."
             )
-        return on_cpu and self.packed is not None
+        return on_cpu and self.exported is not None
 
     def _encode_onnx(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
-        assert self.packed is not None
+        assert self.exported is not None
         if self._network is None:
-            self._check_length(self.packed.positions)
-            self._network = self.packed.network()
+            self._check_length(self.exported.positions)
+            self._network = self.exported.network()
         if self._make_windows is None:
-            self._set_tokenizer(self.packed.tokenizer())
+            self._set_tokenizer(self.exported.tokenizer())
         assert self._make_windows is not None
         windows = self._make_windows(texts)
         starts = numpy.flatnonzero(numpy.diff(windows.owner, prepend=-1))
@@ -324,27 +324,27 @@ class SequenceClassifierShim(Shim):
 
     def begin_encode(
         self, texts: list[str]
-    ) -> tuple[Encoding, Callable[[Encoding], None]]:
+    ) -> tuple[EncodedTensors, Callable[[EncodedTensors], None]]:
         """RETURNS: What `encode` does, and a callback that takes its gradient."""
-        if self._packed is not None or self._model is None:
+        if self._exported is not None or self._model is None:
             self.set_checkpoint(self.checkpoint)
         import torch
 
         assert self._make_windows is not None
         if self._parameters is None:
-            _freeze(self._model, self._reading.frozen_layers)
+            _freeze(self._model, self._config.frozen_layers)
             self._parameters = FlatParameters(self._model)
-        windows = self._make_windows(texts, self._reading.train_windows)
+        windows = self._make_windows(texts, self._config.train_windows)
         # Never left in training mode: whoever predicts next would see dropout.
         with self._training(), self._computing():
             output = self._forward(windows, train=True)
 
-        def backprop(gradient: Encoding) -> None:
+        def backprop(gradient: EncodedTensors) -> None:
             # What is computed again has to take the same way as before.
             with self._training(), self._attending():
                 torch.autograd.backward(list(output), list(gradient))
 
-        return Encoding(*(tensor.detach() for tensor in output)), backprop
+        return EncodedTensors(*(tensor.detach() for tensor in output)), backprop
 
     def set_dropout(self, rate: float) -> None:
         """Set the rate of every dropout in the network."""
@@ -358,14 +358,14 @@ class SequenceClassifierShim(Shim):
                 if isinstance(getattr(module, name, None), float):
                     setattr(module, name, rate)
 
-    def _forward(self, windows: Windows, *, train: bool) -> Encoding:
+    def _forward(self, windows: Windows, *, train: bool) -> EncodedTensors:
         import torch
         from torch.utils.checkpoint import checkpoint
 
         device = self._model.device
-        budget = self._reading.batch_tokens or PREDICT_TOKENS.get(device.type, 8192)
+        budget = self._config.batch_tokens or PREDICT_TOKENS.get(device.type, 8192)
         order: list[Any] = []
-        outputs: list[Encoding] = []
+        outputs: list[EncodedTensors] = []
         kept = 0
         for indices in batch_by_padded_tokens(windows.lengths, budget):
             ids, mask = (
@@ -377,7 +377,7 @@ class SequenceClassifierShim(Shim):
                 )
             )
             kept += ids.numel()
-            if train and kept > self._reading.train_tokens:
+            if train and kept > self._config.train_tokens:
                 output = checkpoint(self._encode, ids, mask, use_reentrant=False)
             else:
                 output = self._encode(ids, mask)
@@ -389,7 +389,7 @@ class SequenceClassifierShim(Shim):
             for array in (windows.owner, windows.share)
         )
         n_texts = int(windows.owner[-1]) + 1
-        return Encoding(
+        return EncodedTensors(
             *(
                 torch.zeros(n_texts, part[0].shape[1], device=device).index_add(
                     0, owner, torch.cat(part) * share.unsqueeze(1)
@@ -398,11 +398,11 @@ class SequenceClassifierShim(Shim):
             )
         )
 
-    def _encode(self, ids: "torch.Tensor", mask: "torch.Tensor") -> Encoding:
+    def _encode(self, ids: "torch.Tensor", mask: "torch.Tensor") -> EncodedTensors:
         output = self._model(
             input_ids=ids, attention_mask=mask, output_hidden_states=True
         )
-        return Encoding(
+        return EncodedTensors(
             output.hidden_states[-1][:, 0].float(),
             output.logits.float(),
         )
@@ -420,7 +420,7 @@ class SequenceClassifierShim(Shim):
         import torch
 
         device = cast(Any, self._model).device.type
-        wanted = self._reading.mixed_precision
+        wanted = self._config.mixed_precision
         with ExitStack() as stack:
             if (wanted or (wanted is None and device == "cuda")) and _has_bfloat16(
                 device
@@ -470,8 +470,8 @@ class SequenceClassifierShim(Shim):
 
     def to_bytes(self) -> bytes:
         """The checkpoint, loaded first if need be: what is saved stands on its own."""
-        if self.packed is not None:
-            return srsly.msgpack_dumps(self.packed.to_bytes())
+        if self.exported is not None:
+            return srsly.msgpack_dumps(self.exported.to_bytes())
         loadable = self.is_loaded or self._loader is not None
         return srsly.msgpack_dumps(self.checkpoint.to_bytes() if loadable else None)
 
@@ -479,9 +479,9 @@ class SequenceClassifierShim(Shim):
         """RAISES: ValueError if the bytes are no checkpoint."""
         data = srsly.msgpack_loads(bytes_data)
         if data is not None:
-            packed = packed_from_bytes(data)
-            if packed is not None:
-                self.set_packed(packed)
+            exported = exported_from_bytes(data)
+            if exported is not None:
+                self.set_exported(exported)
             else:
                 self.set_checkpoint(checkpoint_from_bytes(data))
         return self

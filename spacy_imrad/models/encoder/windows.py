@@ -68,7 +68,7 @@ class WindowMaker:
         return Windows(ids, owner, (lengths / totals[owner]).astype(numpy.float32))
 
 
-def parts_of(texts: Sequence[str], characters: int) -> Iterator[list[str]]:
+def split_by_characters(texts: Sequence[str], characters: int) -> Iterator[list[str]]:
     """Divide texts, in their order, into parts that end where they reach so many
     characters."""
     part: list[str] = []

@@ -11,7 +11,7 @@ import spacy
 from spacy.language import Language
 
 from spacy_imrad.models.checkpoints import loaders
-from spacy_imrad.models.checkpoints.packed import is_packed
+from spacy_imrad.models.checkpoints.exported import is_exported
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "bundle_weights.py"
 TEXT = "We propose a method.\n\nThe results of the training show an increase here."
@@ -50,8 +50,8 @@ def test_weights_are_halved_then_rounded_and_work_as_the_bundled_ones(
     for arguments in ([trained, half], ["--int8", trained, bundled]):
         monkeypatch.setattr(sys, "argv", [str(SCRIPT), *map(str, arguments)])
         runpy.run_path(str(SCRIPT), run_name="__main__")
-    assert not is_packed(half)
-    assert is_packed(bundled)
+    assert not is_exported(half)
+    assert is_exported(bundled)
     assert (half / "context.safetensors").is_file()
     assert (bundled / "context.safetensors").is_file()
     monkeypatch.setattr(loaders, "WEIGHTS_FOLDER", tmp_path / "weights")

@@ -13,6 +13,7 @@ import torch
 from spacy.training import Example
 from thinc.api import Model
 
+from spacy_imrad.models.checkpoints.exported import export_checkpoint, open_checkpoint
 from spacy_imrad.models.checkpoints.hf import (
     Checkpoint,
     checkpoint_from_bytes,
@@ -22,7 +23,6 @@ from spacy_imrad.models.checkpoints.loaders import (
     make_hf_checkpoint_loader_v1,
     make_pooled_checkpoint_loader_v1,
 )
-from spacy_imrad.models.checkpoints.packed import open_checkpoint, pack
 from spacy_imrad.models.checkpoints.pooling import CONFIG_KEY, pool_wordpieces
 from spacy_imrad.models.checkpoints.shallow import load_shallow_checkpoint
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
@@ -120,7 +120,7 @@ def test_both_runtimes_agree(
     tmp_path: Path,
 ) -> None:
     original = build_checkpoint(kind=kind)
-    pack(pooled(original, pooling)).to_disk(tmp_path)
+    export_checkpoint(pooled(original, pooling)).to_disk(tmp_path)
     paper = outline_of(TEXTS)
     onnx = predict(build(tmp_path, runtime="onnx"), paper)
     torch_ = predict(build(tmp_path, runtime="torch"), paper)
@@ -155,8 +155,10 @@ def test_whoever_saves_or_copies_it_keeps_the_pooling(
     checkpoint = shim_of(model.get_ref("encoder")).checkpoint
     again = checkpoint_from_bytes(checkpoint.to_bytes())
     assert getattr(again.module.config, CONFIG_KEY) == [1, 2]
-    pack(again).to_disk(tmp_path / "packed")
-    assert getattr(open_checkpoint(tmp_path / "packed").module.config, CONFIG_KEY) == [
+    export_checkpoint(again).to_disk(tmp_path / "exported")
+    assert getattr(
+        open_checkpoint(tmp_path / "exported").module.config, CONFIG_KEY
+    ) == [
         1,
         2,
     ]
@@ -242,4 +244,4 @@ def test_rates_for_other_layers_are_refused(
     with pytest.raises(ValueError, match="for 3 layers; the network has 2"):
         predict(build(folder), None)
     with pytest.raises(ValueError, match="for 3 layers; the network has 2"):
-        pack(load_checkpoint(folder))
+        export_checkpoint(load_checkpoint(folder))

@@ -10,7 +10,7 @@ from spacy_imrad.models.encoder.windows import (
     WindowMaker,
     batch_by_padded_tokens,
     pad,
-    parts_of,
+    split_by_characters,
 )
 
 TEXTS = ["we propose a method", "", " ".join(f"model{i}" for i in range(30)), "data"]
@@ -102,8 +102,8 @@ def test_padding_fills_up_and_is_masked() -> None:
 @pytest.mark.parametrize("characters", [1, 7, 1000])
 def test_parts_hold_all_texts_in_order(characters: int) -> None:
     texts = ["abc", "", "d" * 9, "ef", "gh"]
-    parts = list(parts_of(texts, characters))
+    parts = list(split_by_characters(texts, characters))
     assert [text for part in parts for text in part] == texts
     for part in parts:
         assert sum(map(len, part[:-1])) < characters
-    assert list(parts_of([], characters)) == []
+    assert list(split_by_characters([], characters)) == []

@@ -23,7 +23,7 @@ Finish: TypeAlias = Callable[[], Found]
 Begin: TypeAlias = Callable[[Prepared], Finish[Found]]
 
 
-def computed(
+def predicted_batches(
     docs: Iterable[Doc],
     batch_size: int,
     ops: Ops,
@@ -44,7 +44,7 @@ def computed(
             yield batch, partial(_at_once, batch, prepare, begin)
     else:
         batches = in_batches(docs, batch_size, BUFFERED_TOKENS["gpu"])
-        yield from computed_ahead(batches, prepare, begin, _device_setter())
+        yield from prefetched(batches, prepare, begin, _device_setter())
 
 
 def in_batches(
@@ -63,7 +63,7 @@ def in_batches(
         yield batch
 
 
-def computed_ahead(
+def prefetched(
     batches: Iterable[list[Doc]],
     prepare: Prepare[Prepared],
     begin: Begin[Prepared, Found],

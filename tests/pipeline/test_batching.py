@@ -8,7 +8,7 @@ import spacy
 from spacy.tokens import Doc
 from thinc.api import Ops, get_current_ops, use_ops
 
-from spacy_imrad.pipeline.ahead import THREAD_NAME, computed_ahead, in_batches
+from spacy_imrad.pipeline.batching import THREAD_NAME, in_batches, prefetched
 
 NLP = spacy.blank("en")
 
@@ -52,7 +52,7 @@ def test_batches_end_by_docs_or_by_tokens(
 
 def test_a_stream_without_docs_has_no_batches() -> None:
     assert list(in_batches(docs(), 2, 10)) == []
-    assert list(computed_ahead([], lengths, later, nothing)) == []
+    assert list(prefetched([], lengths, later, nothing)) == []
 
 
 def test_each_batch_is_begun_before_the_one_before_it_is_given_out() -> None:
@@ -62,7 +62,7 @@ def test_each_batch_is_begun_before_the_one_before_it_is_given_out() -> None:
         prepared.extend(lengths(batch))
         return lengths(batch)
 
-    stream = computed_ahead(in_batches(docs(1, 2, 3), 1, 9), prepare, later, nothing)
+    stream = prefetched(in_batches(docs(1, 2, 3), 1, 9), prepare, later, nothing)
     seen = [(lengths(batch), finish(), list(prepared)) for batch, finish in stream]
     assert seen == [([1], 1, [1, 2]), ([2], 2, [1, 2, 3]), ([3], 3, [1, 2, 3])]
     assert threads() == []
@@ -82,7 +82,7 @@ def test_what_is_begun_runs_in_one_thread_that_has_the_ops_in_use() -> None:
     with use_ops("numpy"):
         ops = get_current_ops()
         batches = in_batches(docs(1, 2, 3), 1, 9)
-        list(computed_ahead(batches, lengths, begin, enter))
+        list(prefetched(batches, lengths, begin, enter))
     assert len(entered) == 1
     assert entered[0].startswith(THREAD_NAME)
     assert [name for name, _ in ran] == entered * 3
@@ -110,7 +110,7 @@ def test_an_error_is_raised_for_its_batch_alone(where: str) -> None:
 
     found = []
     batches = in_batches(docs(1, 2, 3), 1, 9)
-    for batch, finish in computed_ahead(batches, prepare, begin, nothing):
+    for batch, finish in prefetched(batches, prepare, begin, nothing):
         if lengths(batch) == [2]:
             with pytest.raises(ValueError, match="two"):
                 finish()
@@ -121,7 +121,7 @@ def test_an_error_is_raised_for_its_batch_alone(where: str) -> None:
 
 def test_who_breaks_off_leaves_no_thread() -> None:
     endless = in_batches((doc for _ in iter(int, 1) for doc in docs(1)), 1, 9)
-    stream = computed_ahead(endless, lengths, later, nothing)
+    stream = prefetched(endless, lengths, later, nothing)
     _, finish = next(stream)
     assert finish() == 1
     assert len(threads()) == 1
@@ -135,5 +135,5 @@ def test_an_error_of_the_stream_itself_is_raised() -> None:
         raise OSError("the file ended")
 
     with pytest.raises(OSError, match="the file ended"):
-        list(computed_ahead(broken(), lengths, later, nothing))
+        list(prefetched(broken(), lengths, later, nothing))
     assert threads() == []

@@ -13,7 +13,7 @@ from spacy_imrad.models.encoder.shim import SequenceClassifierShim
 from spacy_imrad.models.types import EncodedParagraphs
 
 
-class Remembered:
+class EncodingCache:
     """A memory of texts' encodings, for training that passes over the same texts.
 
     size: Texts that it holds at most; None for no limit.

@@ -6,7 +6,7 @@ import pytest
 from spacy_imrad import LABELS
 from spacy_imrad.document.outline import Heading, Outline, Paragraph, Section
 from spacy_imrad.labels import Convention
-from spacy_imrad.pipeline.evidence import SHARES, join_headings
+from spacy_imrad.pipeline.interpolation import HEADING_WEIGHTS, interpolate_headings
 
 N = len(LABELS)
 RESULTS, METHODS = LABELS.index("Results"), LABELS.index("Methods")
@@ -34,12 +34,14 @@ def text_for(label: int, probability: float) -> numpy.ndarray:
 
 @pytest.mark.parametrize("probability", [0.2, 0.9, 1.0])
 def test_a_heading_that_names_its_section_decides(probability: float) -> None:
-    joined = join_headings(
+    joined = interpolate_headings(
         outline("Methods"), text_for(RESULTS, probability), list(LABELS)
     )
     assert joined[0].argmax() == METHODS
     assert joined[0].sum() == pytest.approx(1)
-    assert joined[0, RESULTS] == pytest.approx((1 - SHARES["own"]) * probability)
+    assert joined[0, RESULTS] == pytest.approx(
+        (1 - HEADING_WEIGHTS["own"]) * probability
+    )
 
 
 @pytest.mark.parametrize(("probability", "label"), [(0.8, METHODS), (0.95, RESULTS)])
@@ -47,7 +49,7 @@ def test_a_heading_above_yields_to_a_text_that_is_sure(
     probability: float, label: int
 ) -> None:
     scores = numpy.concatenate([text_for(METHODS, 0.9), text_for(RESULTS, probability)])
-    joined = join_headings(
+    joined = interpolate_headings(
         outline("Methods", "On whales", parents={1: 0}), scores, list(LABELS)
     )
     assert joined[1].argmax() == label
@@ -68,7 +70,7 @@ def test_the_unarxive_convention_asks_the_innermost_heading_alone(
 ) -> None:
     scores = numpy.concatenate([text_for(RESULTS, 0.99)] * len(titles))
     parents = dict.fromkeys(range(1, len(titles)), 0)
-    joined = join_headings(
+    joined = interpolate_headings(
         outline(*titles, parents=parents), scores, list(LABELS), convention
     )
     assert joined[-1].argmax() == label
@@ -78,27 +80,27 @@ def test_a_section_without_a_name_is_left_to_the_text() -> None:
     scores = numpy.concatenate([text_for(RESULTS, 0.4)] * 3)
     for titles in (["On whales"] * 3, [None], ["On whales"]):
         part = scores[: len(titles)]
-        joined = join_headings(outline(*titles), part, list(LABELS))
+        joined = interpolate_headings(outline(*titles), part, list(LABELS))
         numpy.testing.assert_array_equal(joined, part)
         assert joined is not part
 
 
 def test_a_named_neighbour_says_nothing() -> None:
     scores = numpy.concatenate([text_for(RESULTS, 0.4)] * 2)
-    joined = join_headings(outline("Methods", "On whales"), scores, list(LABELS))
+    joined = interpolate_headings(outline("Methods", "On whales"), scores, list(LABELS))
     numpy.testing.assert_array_equal(joined[1], scores[1])
 
 
 def test_a_label_that_the_pipe_lacks_cannot_be_named() -> None:
     scores = numpy.asarray([[0.7, 0.3]], dtype="f")
-    joined = join_headings(outline("Methods"), scores, ["Results", "Discussion"])
+    joined = interpolate_headings(outline("Methods"), scores, ["Results", "Discussion"])
     numpy.testing.assert_array_equal(joined, scores)
 
 
 def test_rows_stay_probabilities_in_single_precision() -> None:
     rng = numpy.random.default_rng(0)
     scores = rng.dirichlet(numpy.ones(N), size=4).astype("f")
-    joined = join_headings(
+    joined = interpolate_headings(
         outline("Methods", "Experiments", "On whales", None), scores, list(LABELS)
     )
     assert joined.dtype == numpy.float32
@@ -108,4 +110,4 @@ def test_rows_stay_probabilities_in_single_precision() -> None:
 
 def test_nothing_to_join() -> None:
     empty = numpy.zeros((0, N), dtype="f")
-    assert join_headings(Outline(()), empty, list(LABELS)).shape == (0, N)
+    assert interpolate_headings(Outline(()), empty, list(LABELS)).shape == (0, N)

@@ -5,7 +5,7 @@ import itertools
 import numpy
 import pytest
 
-from spacy_imrad.pipeline.runs import best_path, find_runs, mean_scores
+from spacy_imrad.pipeline.grouping import group_paragraphs, mean_scores, viterbi_path
 
 
 def rows(*probabilities: float) -> numpy.ndarray:
@@ -14,7 +14,7 @@ def rows(*probabilities: float) -> numpy.ndarray:
 
 
 def runs_of(*probabilities: float) -> list[tuple[int, int]]:
-    return find_runs(rows(*probabilities), [100] * len(probabilities))
+    return group_paragraphs(rows(*probabilities), [100] * len(probabilities))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_runs_cover_the_text_and_neighbours_differ() -> None:
         n = int(rng.integers(1, 30))
         scores = rng.dirichlet(numpy.full(5, 0.3), size=n).astype("f")
         lengths = rng.integers(1, 2000, size=n).tolist()
-        runs = find_runs(scores, lengths)
+        runs = group_paragraphs(scores, lengths)
         assert [runs[0][0], *(end for _, end in runs)] == [
             *(start for start, _ in runs),
             n,
@@ -64,7 +64,7 @@ def test_the_best_path_is_the_best_of_all_paths() -> None:
         )
 
     expected = max(itertools.product(range(3), repeat=5), key=worth)
-    assert tuple(best_path(scores, transitions)) == expected
+    assert tuple(viterbi_path(scores, transitions)) == expected
 
 
 def test_means_are_weighted_by_length() -> None:

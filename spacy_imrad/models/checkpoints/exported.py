@@ -30,7 +30,7 @@ FILES: Final = (CONFIG_FILE, TOKENIZER_FILE, GRAPH_FILE, INT8_FILE)
 
 
 @dataclass(frozen=True, slots=True)
-class PackedCheckpoint:
+class ExportedCheckpoint:
     """A sequence classifier with 8-bit weights, its graph and its tokenizer.
 
     files: Contents by name, those of `FILES`.
@@ -89,7 +89,7 @@ class PackedCheckpoint:
         with damage_named():
             return OnnxNetwork(self.files[GRAPH_FILE], self.weights())
 
-    def unpack(self) -> Checkpoint:
+    def for_torch(self) -> Checkpoint:
         """The same network for torch, its weights those that the integers stand for.
 
         RAISES: ValueError if the files are damaged.
@@ -105,7 +105,7 @@ class PackedCheckpoint:
             (folder / name).write_bytes(content)
 
 
-def pack(checkpoint: Checkpoint) -> PackedCheckpoint:
+def export_checkpoint(checkpoint: Checkpoint) -> ExportedCheckpoint:
     """Export a checkpoint; the module itself stays as it is.
 
     RAISES: ValueError if there is no graph for such a network, ImportError without the
@@ -118,7 +118,7 @@ def pack(checkpoint: Checkpoint) -> PackedCheckpoint:
     weights = quantize(
         module_weights(checkpoint.module), shape.factors(), shape.tables()
     )
-    return PackedCheckpoint(
+    return ExportedCheckpoint(
         {
             CONFIG_FILE: config.encode(),
             TOKENIZER_FILE: checkpoint.tokenizer.to_str().encode(),
@@ -128,22 +128,24 @@ def pack(checkpoint: Checkpoint) -> PackedCheckpoint:
     )
 
 
-def is_packed(folder: Path) -> bool:
+def is_exported(folder: Path) -> bool:
     """Whether the folder holds an exported checkpoint."""
     return (folder / GRAPH_FILE).is_file()
 
 
-def load_packed(folder: Path) -> PackedCheckpoint:
+def load_exported(folder: Path) -> ExportedCheckpoint:
     """RAISES: ValueError if a file is missing or damaged, OSError if one can't be
     read."""
     names = [name for name in FILES if (folder / name).is_file()]
     try:
-        return PackedCheckpoint({name: (folder / name).read_bytes() for name in names})
+        return ExportedCheckpoint(
+            {name: (folder / name).read_bytes() for name in names}
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"The exported model in '{folder}': {error}") from error
 
 
-def packed_from_bytes(data: bytes) -> PackedCheckpoint | None:
+def exported_from_bytes(data: bytes) -> ExportedCheckpoint | None:
     """RETURNS: None if the bytes are no exported checkpoint, but maybe another.
     RAISES: ValueError if they are a damaged one.
     """
@@ -155,7 +157,7 @@ def packed_from_bytes(data: bytes) -> PackedCheckpoint | None:
     if not isinstance(files, dict) or GRAPH_FILE not in files:
         return None
     try:
-        return PackedCheckpoint(files)
+        return ExportedCheckpoint(files)
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"These model data are damaged ({error}).") from error
 
@@ -169,6 +171,6 @@ def open_checkpoint(
     RAISES: What `load_checkpoint` raises, for an exported one ValueError or OSError.
     """
     folder = Path(name)
-    if is_packed(folder):
-        return load_packed(folder).unpack()
+    if is_exported(folder):
+        return load_exported(folder).for_torch()
     return load_checkpoint(name, new_head)

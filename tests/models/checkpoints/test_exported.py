@@ -13,18 +13,18 @@ from safetensors.torch import load_file, save_file
 from thinc.api import Adam, Model
 
 from spacy_imrad import LABELS
-from spacy_imrad.models.checkpoints.hf import Checkpoint, load_checkpoint
-from spacy_imrad.models.checkpoints.onnx_graph import Shape
-from spacy_imrad.models.checkpoints.onnx_session import OnnxNetwork, n_threads
-from spacy_imrad.models.checkpoints.packed import (
+from spacy_imrad.models.checkpoints.exported import (
     FILES,
     GRAPH_FILE,
     INT8_FILE,
-    PackedCheckpoint,
-    load_packed,
+    ExportedCheckpoint,
+    export_checkpoint,
+    load_exported,
     open_checkpoint,
-    pack,
 )
+from spacy_imrad.models.checkpoints.hf import Checkpoint, load_checkpoint
+from spacy_imrad.models.checkpoints.onnx_graph import Shape
+from spacy_imrad.models.checkpoints.onnx_session import OnnxNetwork, n_threads
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
 from spacy_imrad.models.encoder.layer import shim_of
 
@@ -50,13 +50,13 @@ def predict(model: Model, outlined: Any) -> numpy.ndarray:
 
 
 @pytest.fixture(scope="module")
-def packed(tiny_checkpoint: Path) -> PackedCheckpoint:
-    return pack(load_checkpoint(tiny_checkpoint))
+def exported(tiny_checkpoint: Path) -> ExportedCheckpoint:
+    return export_checkpoint(load_checkpoint(tiny_checkpoint))
 
 
 @pytest.fixture
-def folder(packed: PackedCheckpoint, tmp_path: Path) -> Path:
-    packed.to_disk(tmp_path / "exported")
+def folder(exported: ExportedCheckpoint, tmp_path: Path) -> Path:
+    exported.to_disk(tmp_path / "exported")
     return tmp_path / "exported"
 
 
@@ -68,7 +68,7 @@ def test_both_runtimes_agree(
     tmp_path: Path,
 ) -> None:
     original = build_checkpoint(kind=kind)
-    pack(load_checkpoint(original)).to_disk(tmp_path)
+    export_checkpoint(load_checkpoint(original)).to_disk(tmp_path)
     paper = outline_of([*SHORT, LONG])
     onnx = predict(build(tmp_path, runtime="onnx"), paper)
     torch_ = predict(build(tmp_path, runtime="torch"), paper)
@@ -107,32 +107,38 @@ def test_company_changes_nothing_at_all(
 
 
 def test_the_labels_and_the_tokenizer_are_kept(
-    packed: PackedCheckpoint, tiny_checkpoint: Path
+    exported: ExportedCheckpoint, tiny_checkpoint: Path
 ) -> None:
     checkpoint = load_checkpoint(tiny_checkpoint)
-    assert packed.labels == checkpoint.labels == LABELS
-    assert packed.width == 32
-    assert packed.positions == 128
-    assert packed.tokenizer().to_str() == checkpoint.tokenizer.to_str()
-    assert packed.unpack().module.config.id2label == dict(enumerate(LABELS))
+    assert exported.labels == checkpoint.labels == LABELS
+    assert exported.width == 32
+    assert exported.positions == 128
+    assert exported.tokenizer().to_str() == checkpoint.tokenizer.to_str()
+    assert exported.for_torch().module.config.id2label == dict(enumerate(LABELS))
 
 
 def test_positions_of_roberta_begin_behind_the_padding(
     build_checkpoint: Callable[..., Path],
 ) -> None:
-    assert pack(load_checkpoint(build_checkpoint(kind="roberta"))).positions == 128
+    assert (
+        export_checkpoint(load_checkpoint(build_checkpoint(kind="roberta"))).positions
+        == 128
+    )
 
 
 def test_exporting_leaves_the_network_as_it_is(tiny_checkpoint: Path) -> None:
     checkpoint = load_checkpoint(tiny_checkpoint)
     before = {k: v.clone() for k, v in checkpoint.module.state_dict().items()}
-    pack(checkpoint)
+    export_checkpoint(checkpoint)
     for name, weights in checkpoint.module.state_dict().items():
         assert torch.equal(weights, before[name])
 
 
-def test_a_second_export_has_the_same_bytes(packed: PackedCheckpoint) -> None:
-    assert pack(packed.unpack()).files[GRAPH_FILE] == packed.files[GRAPH_FILE]
+def test_a_second_export_has_the_same_bytes(exported: ExportedCheckpoint) -> None:
+    assert (
+        export_checkpoint(exported.for_torch()).files[GRAPH_FILE]
+        == exported.files[GRAPH_FILE]
+    )
 
 
 def test_auto_takes_onnx_runtime_for_exported_weights_alone(
@@ -176,7 +182,7 @@ def test_training_goes_on_from_the_export_in_torch(
     # What was trained is what is saved.
     loaded = build(None).from_bytes(model.to_bytes())
     numpy.testing.assert_allclose(predict(loaded, paper), after, atol=1e-5)
-    assert shim_of(loaded.get_ref("encoder")).packed is None
+    assert shim_of(loaded.get_ref("encoder")).exported is None
 
 
 def test_bytes_disk_and_pickle_bring_back_the_export(
@@ -197,10 +203,10 @@ def test_bytes_disk_and_pickle_bring_back_the_export(
 
 
 def test_an_export_is_a_checkpoint_to_start_from(
-    folder: Path, packed: PackedCheckpoint
+    folder: Path, exported: ExportedCheckpoint
 ) -> None:
     found = open_checkpoint(folder).module.state_dict()
-    for name, weights in packed.unpack().module.state_dict().items():
+    for name, weights in exported.for_torch().module.state_dict().items():
         assert torch.equal(found[name], weights)
 
 
@@ -215,7 +221,7 @@ def test_windows_longer_than_the_network_reads_are_refused(
 def test_a_missing_file_is_named(name: str, folder: Path) -> None:
     (folder / name).unlink()
     with pytest.raises(ValueError, match=name):
-        load_packed(folder)
+        load_exported(folder)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -259,14 +265,14 @@ def test_without_the_package_onnx_the_error_says_how_to_get_it(
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "onnx", None)
     with pytest.raises(ImportError, match=r"spacy-imrad\[export\]"):
-        pack(load_checkpoint(tiny_checkpoint))
+        export_checkpoint(load_checkpoint(tiny_checkpoint))
 
 
 def test_windows_come_back_in_their_order(
-    packed: PackedCheckpoint, monkeypatch: pytest.MonkeyPatch
+    exported: ExportedCheckpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    network: OnnxNetwork = packed.network()
+    network: OnnxNetwork = exported.network()
     windows = [numpy.arange(4, 4 + n, dtype="int32") for n in (3, 40, 1, 17, 40, 2)]
     vectors, logits = network.read(windows)
     assert vectors.shape == (6, 32)
@@ -291,6 +297,9 @@ def test_a_checkpoint_of_half_precision_is_exported_alike(
     checkpoint = load_checkpoint(tiny_checkpoint)
     half = Checkpoint(load_checkpoint(tiny_checkpoint).module.half(), None)  # type: ignore[arg-type]
     half.tokenizer = checkpoint.tokenizer
-    exact, rounded = pack(checkpoint).weights(), pack(half).weights()
+    exact, rounded = (
+        export_checkpoint(checkpoint).weights(),
+        export_checkpoint(half).weights(),
+    )
     assert exact.keys() == rounded.keys()
     assert {x.dtype for x in rounded.values()} == {numpy.dtype("f"), numpy.dtype("b")}

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 # A new section has to be worth this much: the chance that the next paragraph belongs
 # to another, chosen on the dev papers. A single dissenting paragraph is not enough,
 # unless it is very sure.
-CHANGE = 0.2
+CHANGE_PROBABILITY = 0.2
 
 
-def best_path(
+def viterbi_path(
     scores: NDArray[numpy.float32], transitions: NDArray[numpy.float64]
 ) -> NDArray[numpy.intp]:
     """The most probable sequence of labels (Viterbi).
@@ -35,7 +35,7 @@ def best_path(
     return path
 
 
-def find_runs(
+def group_paragraphs(
     scores: NDArray[numpy.float32], lengths: Sequence[int]
 ) -> list[tuple[int, int]]:
     """Divide neighbouring paragraphs into sections.
@@ -46,11 +46,13 @@ def find_runs(
         the label that their scores, averaged by length, are highest for.
     """
     n_labels = scores.shape[1]
-    change = numpy.log(CHANGE / max(1, n_labels - 1))
+    change = numpy.log(CHANGE_PROBABILITY / max(1, n_labels - 1))
     transitions = numpy.full((n_labels + 1, n_labels), change)
-    transitions[numpy.arange(n_labels), numpy.arange(n_labels)] = numpy.log(1 - CHANGE)
+    transitions[numpy.arange(n_labels), numpy.arange(n_labels)] = numpy.log(
+        1 - CHANGE_PROBABILITY
+    )
     transitions[-1] = 0
-    path = best_path(scores, transitions)
+    path = viterbi_path(scores, transitions)
     changes = (numpy.flatnonzero(numpy.diff(path)) + 1).tolist()
     runs: list[tuple[int, int]] = []
     for start, end in zip([0, *changes], [*changes, len(path)], strict=True):

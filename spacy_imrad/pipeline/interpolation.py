@@ -14,10 +14,10 @@ from spacy_imrad.labels import Convention
 
 # "inherited" and "mixed" yield where the text gives another label 0.82 more than the
 # one that the heading names.
-SHARES = {"own": 0.9, "inherited": 0.45, "mixed": 0.45}
+HEADING_WEIGHTS = {"own": 0.9, "inherited": 0.45, "mixed": 0.45}
 
 
-def join_headings(
+def interpolate_headings(
     outline: Outline,
     scores: NDArray[numpy.float32],
     labels: list[str],
@@ -39,7 +39,7 @@ def join_headings(
     for row, (index, _) in enumerate(outline.prose()):
         found = named[index]
         if found is not None and found.label in labels:
-            share = SHARES[found.how]
+            share = HEADING_WEIGHTS[found.how]
             joined[row] *= 1 - share
             joined[row, labels.index(found.label)] += share
     return joined
