@@ -3,8 +3,11 @@
 spaCy and torch are imported inside the commands, so that ``--help`` answers at once.
 """
 
+from typing import Annotated
+
 import typer
 
+from spacy_imrad.about import __version__
 from spacy_imrad.cli.convert import convert
 from spacy_imrad.cli.evaluate import evaluate
 from spacy_imrad.cli.export import export
@@ -27,8 +30,24 @@ app.command(
 app.command()(view)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
-def main() -> None:
+def main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version.",
+        ),
+    ] = False,
+) -> None:
     """Label the sections of scientific papers: Introduction, Methods, Results,
     Related Work, Discussion."""
 

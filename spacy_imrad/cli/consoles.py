@@ -8,6 +8,8 @@ from rich.console import Console
 
 # Wide enough for every heading: a pipe or a file has no edge to cut a line at.
 UNLIMITED_WIDTH = 10_000
+# Files that are named of those about which the same was said before.
+N_NAMED = 3
 
 
 def open_consoles() -> tuple[Console, Console]:
@@ -44,6 +46,39 @@ def report(console: Console, kind: str, subject: str, reason: object) -> None:
     # Readers name the file themselves.
     short = short_reason(reason).removeprefix(f"{subject}: ")
     console.print(f"{kind}: {subject}: {short}")
+
+
+class Reporter:
+    """Reports on files as they come; the same thing about many of them only once, with
+    the number of the others at the end."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._others: dict[tuple[str, str], list[str]] = {}
+
+    def __call__(self, kind: str, subject: str, reason: object) -> None:
+        """kind, subject, reason: As for `report`."""
+        # Readers name the file themselves.
+        key = kind, short_reason(reason).removeprefix(f"{subject}: ")
+        if key in self._others:
+            self._others[key].append(subject)
+        else:
+            self._others[key] = []
+            report(self._console, kind, subject, reason)
+
+    def close(self) -> None:
+        """Report on the others."""
+        for (kind, reason), names in self._others.items():
+            if names:
+                shown, rest = names[:N_NAMED], len(names) - N_NAMED
+                more = [f"{rest:,} more"] if rest > 0 else []
+                report(self._console, kind, ", ".join(shown + more), reason)
+        self._others.clear()
+
+
+def count(number: int, noun: str) -> str:
+    """Such as `1 paper`, `2,000 papers`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def short_reason(reason: object) -> str:

@@ -116,7 +116,7 @@ def _progress(console: Console) -> "ProgressT":
             TimeElapsedColumn(),
         )
         hidden = not console.is_terminal
-        with Progress(*columns, console=console, disable=hidden) as bar:
+        with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
             task = bar.add_task(title, total=total)
             yield lambda: bar.advance(task)
 

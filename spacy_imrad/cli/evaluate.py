@@ -7,6 +7,7 @@ import typer
 
 from spacy_imrad.cli.consoles import open_consoles
 from spacy_imrad.cli.consoles import report as print_reason
+from spacy_imrad.cli.options import GpuId
 from spacy_imrad.extras import require
 from spacy_imrad.pipeline.loading import classifiers, load_pipeline
 
@@ -47,7 +48,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder of the training, for its learning curves."),
     ] = None,
-    gpu_id: Annotated[int, typer.Option(help="GPU, or -1 for the CPU.")] = -1,
+    gpu_id: GpuId = -1,
 ) -> None:
     """Measure PIPELINE on whole papers, with their headings hidden and shown.
 

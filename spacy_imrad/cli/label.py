@@ -11,12 +11,14 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import typer
 
 from spacy_imrad.cli.consoles import (
+    Reporter,
     close_broken_pipe,
+    count,
     open_consoles,
     report,
     short_reason,
 )
-from spacy_imrad.cli.options import Files, LabelConvention, Pipeline, SpansKey
+from spacy_imrad.cli.options import Files, GpuId, LabelConvention, Pipeline, SpansKey
 from spacy_imrad.cli.progress import PapersBar, papers_bar
 from spacy_imrad.cli.tables import TableWriter
 
@@ -70,11 +72,12 @@ def label(
         typer.Option(
             "--from",
             metavar="FORMAT",
-            help="Format of all FILEs, as `info` lists them; by content and suffix if "
-            "left out.",
+            help="Format of all FILEs by name or suffix, as `info` lists them; by "
+            "content and suffix if left out.",
             show_default=False,
         ),
     ] = None,
+    gpu_id: GpuId = -1,
     with_text: Annotated[
         bool, typer.Option("--text", help="Write the text of the sections as well.")
     ] = False,
@@ -147,6 +150,7 @@ def label(
         spans_key=spans_key,
         with_text=wants_text,
         output=output_format.value,
+        gpu_id=gpu_id,
     )
     try:
         # With workers, too: a bad pipeline is to be known before they start.
@@ -161,24 +165,18 @@ def label(
         if on_ray
         else _local_engine(found, labeller, workers or 1, input_format)
     )
-    hidden = (
-        output is None and sys.stdout.isatty() and output_format is not Output.table
-    )
+    # On a terminal, the papers that are printed show how far it is.
+    hidden = output is None and (len(found) == 1 or sys.stdout.isatty())
     run = _Run(labeller, engine, _Failures(err, errors))
     try:
-        with papers_bar(
-            err,
-            sum(map(size_of, found)),
-            hidden=hidden or (len(found) == 1 and output is None),
-            redirect=sys.stdout.isatty(),
-        ) as bar:
+        with papers_bar(err, sum(map(size_of, found)), hidden=hidden) as bar:
             if output is None:
                 run.to_stdout(output_format, TableWriter(out), bar)
             else:
                 run.to_path(output, bar, resume=resume)
     except KeyboardInterrupt:
         hint = "; --resume goes on" if output is not None else ""
-        report(err, "error", "interrupted", f"{run.n_done:,} papers are done{hint}")
+        report(err, "error", "interrupted after", f"{count(run.n_done, 'paper')}{hint}")
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
         raise typer.Exit(close_broken_pipe()) from None
@@ -202,10 +200,12 @@ def _usage_problem(
     if output is None and resume:
         return "--resume needs --output"
     if input_format is not None:
-        from spacy_imrad.readers import format_names
+        from spacy_imrad.readers import get_format
 
-        if input_format not in format_names():
-            return f"--from has to be one of {', '.join(format_names())}"
+        try:
+            get_format(input_format)
+        except ValueError as error:
+            return f"--from: {error}"
     return None
 
 
@@ -249,7 +249,7 @@ class _Failures:
     """Reports what failed, and writes it down if asked to."""
 
     def __init__(self, console: Any, path: Path | None) -> None:
-        self._console = console
+        self._report = Reporter(console)
         self._path = path
         self._file: IO[str] | None = None
         self.count = 0
@@ -264,7 +264,7 @@ class _Failures:
 
     def add(self, failure: "Failure") -> None:
         self.count += 1
-        report(self._console, "error", failure.name, failure.reason)
+        self._report("error", failure.name, failure.reason)
         if self._file is not None:
             reason = short_reason(failure.reason)
             entry = {"file": failure.name, "error": reason}
@@ -272,9 +272,10 @@ class _Failures:
             self._file.flush()
 
     def note(self, name: str, text: str) -> None:
-        report(self._console, "note", name, text)
+        self._report("note", name, text)
 
     def close(self) -> None:
+        self._report.close()
         if self._file is not None:
             self._file.close()
 

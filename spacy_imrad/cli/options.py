@@ -32,6 +32,9 @@ LabelConvention: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+GpuId: TypeAlias = Annotated[
+    int, typer.Option("--gpu-id", "-g", min=-1, help="GPU, or -1 for the CPU.")
+]
 SpansKey: TypeAlias = Annotated[
     str, typer.Option("--spans-key", help="Span group that holds the sections.")
 ]

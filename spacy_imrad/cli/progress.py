@@ -15,6 +15,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from spacy_imrad.cli.consoles import count
+
 
 class PapersBar:
     """Advances by shares of the input, and counts papers."""
@@ -36,16 +38,15 @@ class _PapersColumn(ProgressColumn):
     def render(self, task: Task) -> Text:
         papers, elapsed = task.fields["papers"], task.elapsed or 0.0
         rate = f" ({papers / elapsed:.1f}/s)" if elapsed else ""
-        return Text(f"{papers:,} papers{rate}")
+        return Text(f"{count(papers, 'paper')}{rate}")
 
 
 @contextmanager
-def papers_bar(
-    console: Console, total: float, *, hidden: bool, redirect: bool
-) -> Iterator[PapersBar]:
+def papers_bar(console: Console, total: float, *, hidden: bool) -> Iterator[PapersBar]:
     """A bar on a terminal; nothing elsewhere, or if `hidden`.
 
-    redirect: Print what goes to standard output above the bar.
+    hidden: Has to be true if anything but the console prints on the terminal, since
+        only the console knows where the bar is.
     """
     if hidden or not console.is_terminal:
         yield PapersBar(None, total)
@@ -58,6 +59,6 @@ def papers_bar(
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        redirect_stdout=redirect,
+        redirect_stdout=False,
     ) as progress:
         yield PapersBar(progress, total)

@@ -7,6 +7,7 @@ import typer
 
 from spacy_imrad.cli.consoles import open_consoles
 from spacy_imrad.cli.consoles import report as print_reason
+from spacy_imrad.cli.options import GpuId
 
 
 def train(
@@ -24,9 +25,7 @@ def train(
             show_default=False,
         ),
     ] = None,
-    gpu_id: Annotated[
-        int, typer.Option("--gpu-id", "-g", help="GPU, or -1 for the CPU.")
-    ] = -1,
+    gpu_id: GpuId = -1,
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin anew in any case.")
     ] = False,

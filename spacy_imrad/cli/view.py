@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spacy_imrad.cli.consoles import open_consoles, report
-from spacy_imrad.cli.options import Files, LabelConvention, Pipeline, SpansKey
+from spacy_imrad.cli.consoles import Reporter, open_consoles, report
+from spacy_imrad.cli.options import Files, GpuId, LabelConvention, Pipeline, SpansKey
 from spacy_imrad.cli.progress import papers_bar
 from spacy_imrad.pipeline.loading import find_classifier, keys_of, load_pipeline
 
@@ -35,6 +35,7 @@ def view(
     pipeline: Pipeline = None,
     convention: LabelConvention = None,
     spans_key: SpansKey = "imrad",
+    gpu_id: GpuId = -1,
     low_confidence: Annotated[
         float,
         typer.Option(
@@ -58,6 +59,8 @@ def view(
     be read or labelled; the others are done.
     """
     out, err = open_consoles()
+    from thinc.api import require_gpu
+
     from spacy_imrad.readers.sources.inputs import (
         Failure,
         list_files,
@@ -72,6 +75,8 @@ def view(
         report(err, "error", str(output), problem)
         raise typer.Exit(2)
     try:
+        if gpu_id >= 0:
+            require_gpu(gpu_id)
         nlp = load_pipeline(pipeline, convention)  # type: ignore[arg-type]
         classifier = find_classifier(nlp, spans_key)
     # A folder named by a user can fail to load in as many ways as there are pipes.
@@ -80,8 +85,9 @@ def view(
         raise typer.Exit(2) from None
     pages = _pages(output, one_page=one_page)
     failed = False
+    say = Reporter(err)
     hidden = len(found) == 1
-    with papers_bar(err, sum(map(size_of, found)), hidden=hidden, redirect=True) as bar:
+    with papers_bar(err, sum(map(size_of, found)), hidden=hidden) as bar:
         for job in read_jobs(found):
             try:
                 if isinstance(job, Failure):
@@ -89,13 +95,14 @@ def view(
                 paper = _view(job, nlp, classifier, low_confidence, explained=explain)
                 pages.add(paper)
                 if not paper.n_paragraphs:
-                    report(err, "note", paper.name, "nothing to label")
+                    say("note", paper.name, "nothing to label")
             # Files fail to open and pipes fail in many ways; the other files go on.
             except Exception as error:
                 name = job.name if isinstance(job, Failure) else job.source.name
-                report(err, "error", name, error)
+                say("error", name, error)
                 failed = True
             bar.advance(job.share)
+    say.close()
     page = pages.finish()
     if page is not None:
         out.print(str(page))

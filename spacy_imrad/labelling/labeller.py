@@ -27,7 +27,9 @@ class Settings:
     with_text: Whether records have the sections' text.
     output: The output's name; some need more than the record.
     threads: Threads that torch may use; 0 for as many as it likes.
-    gpus: 1 for a GPU, less for a part of one that several workers share, 0 for the CPU.
+    gpu_id: Number of the GPU; -1 for the CPU.
+    gpus: On a cluster: 1 for a GPU a worker, less for a part of one that several share,
+        0 for the CPU.
     """
 
     pipeline: str | None = None
@@ -36,6 +38,7 @@ class Settings:
     with_text: bool = False
     output: str = "jsonl"
     threads: int = 0
+    gpu_id: int = -1
     gpus: float = 0.0
 
 
@@ -68,10 +71,11 @@ class Labeller:
                 import torch
 
                 torch.set_num_threads(settings.threads)
-        if settings.gpus:
+        if settings.gpus or settings.gpu_id >= 0:
             from thinc.api import require_gpu
 
-            require_gpu()
+            # A cluster shows each worker its own GPU as the first.
+            require_gpu(max(settings.gpu_id, 0))
         self.settings = settings
         self.nlp = load_pipeline(settings.pipeline, settings.convention)
         self._classifier = find_classifier(self.nlp, settings.spans_key)

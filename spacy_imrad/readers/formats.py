@@ -67,11 +67,21 @@ def format_names() -> list[str]:
 
 
 def get_format(name: str) -> PaperFormat:
-    """RAISES: ValueError if there is no format of that name."""
+    """The format of a registered name, or of a suffix that no other format has, with
+    the dot or without: `markdown`, `md` and `.md` are the same.
+
+    RAISES: ValueError if there is no such format, or more than one.
+    """
     formats = _formats()
-    if name not in formats:
-        raise ValueError(f"Unknown format '{name}'. There are: {', '.join(formats)}.")
-    return formats[name]
+    if name in formats:
+        return formats[name]
+    suffix = f".{name.lower().removeprefix('.')}"
+    named = [other for other, found in formats.items() if suffix in found.suffixes]
+    if len(named) == 1:
+        return formats[named[0]]
+    if named:
+        raise ValueError(f"Several formats have '{suffix}': {', '.join(named)}.")
+    raise ValueError(f"Unknown format '{name}'. There are: {', '.join(formats)}.")
 
 
 def find_format(source: Source) -> PaperFormat:

@@ -358,3 +358,60 @@ def test_help_imports_neither_spacy_nor_torch() -> None:
     )
     output = subprocess.check_output([sys.executable, "-c", code], text=True)
     assert output.endswith("set()\n")
+
+
+@pytest.mark.parametrize("name", ["md", ".md", "markdown"])
+def test_a_format_by_name_or_suffix(name: str, pipeline: str) -> None:
+    text = "# Methods\n\nWe dug.\n"
+    result = run("--json", "-p", pipeline, "--from", name, "-", input=text)
+    assert result.exit_code == 0, result.output
+    assert [s["heading"] for s in records(result.stdout)[0]["sections"]] == ["Methods"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("wav", "Unknown format 'wav'. There are: docx,"),
+        ("xml", "Several formats have '.xml': jats, tei."),
+    ],
+)
+def test_a_format_that_no_name_settles(name: str, reason: str, paper: str) -> None:
+    result = run("--from", name, paper)
+    assert result.exit_code == 2
+    assert reason in result.stderr
+
+
+def test_the_same_of_many_files_is_said_once(pipeline: str, tmp_path: Path) -> None:
+    papers = []
+    for number in range(6):
+        papers.append(tmp_path / f"{number}.pdf")
+        papers[-1].write_bytes(b"%PDF-1.4")
+        papers.append(tmp_path / f"{number}.md")
+        papers[-1].write_text("# Methods\n")
+    errors = tmp_path / "errors.jsonl"
+    result = run("--json", "-p", pipeline, *map(str, papers), "--errors", str(errors))
+    assert result.exit_code == 1
+    pdfs, notes = papers[2::2], papers[3::2]
+    first_error, first_note, other_errors, other_notes = result.stderr.splitlines()
+    assert first_error.startswith(f"error: {papers[0]}: not readable as a PDF")
+    assert first_note == f"note: {papers[1]}: nothing to label"
+    named = ", ".join(map(str, pdfs[:3]))
+    assert other_errors.startswith(f"error: {named}, 2 more: not readable as a PDF")
+    named = ", ".join(map(str, notes[:3]))
+    assert other_notes == f"note: {named}, 2 more: nothing to label"
+    assert len(records(errors.read_text())) == 6
+
+
+@pytest.mark.parametrize("command", ["label", "view"])
+def test_a_gpu_that_is_not_there(
+    command: str, pipeline: str, paper: str, tmp_path: Path
+) -> None:
+    from thinc.util import has_gpu
+
+    if has_gpu:
+        pytest.skip("there is one")
+    output = () if command == "label" else ("-o", str(tmp_path / "page.html"))
+    arguments = [command, paper, "-p", pipeline, "--gpu-id", "0", *output]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert "GPU" in result.stderr
