@@ -24,7 +24,7 @@ from spacy_imrad.document.lexicon import normalise_title
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.labels import CONVENTIONS, LABELS, Convention
 from spacy_imrad.pipeline.loading import find_classifier
-from spacy_imrad.training.gold import section_labels
+from spacy_imrad.training.gold_v1 import section_labels
 
 from . import texts
 from .accuracy import batches, load_pipelines

@@ -25,7 +25,7 @@ from spacy_imrad.document.paper import Paper
 from spacy_imrad.labels import LABELS
 from spacy_imrad.readers.jats import read_jats_wheel
 from spacy_imrad.training.corpus import make_papers_corpus_v1
-from spacy_imrad.training.gold import section_labels
+from spacy_imrad.training.gold_v1 import section_labels
 
 from .accuracy import load_pipelines, report
 from .boundaries import measure, report_boundaries

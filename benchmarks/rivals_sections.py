@@ -34,7 +34,7 @@ from sklearn.metrics import f1_score
 from spacy_imrad.document.lexicon import REFERENCE_MAP, section_label
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.labels import LABELS
-from spacy_imrad.training.gold import section_labels
+from spacy_imrad.training.gold_v1 import section_labels
 
 from .plos import read_articles
 from .rivals import hugging_face, make_nlp

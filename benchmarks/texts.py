@@ -9,7 +9,7 @@ from pathlib import Path
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.jats import read_jats_wheel
 from spacy_imrad.readers.jsonl import read_papers
-from spacy_imrad.training.gold import section_labels
+from spacy_imrad.training.gold_v1 import section_labels
 
 CORPUS = Path("../shared/corpus/test.jsonl.xz")
 MIN_LENGTH = 200

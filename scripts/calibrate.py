@@ -15,7 +15,7 @@ import spacy
 from spacy_imrad.labels import CONVENTIONS
 from spacy_imrad.pipeline.loading import load_pipeline
 from spacy_imrad.training.calibration import calibrate, calibration_sets
-from spacy_imrad.training.corpus import make_papers_corpus_v1
+from spacy_imrad.training.corpus import make_papers_corpus_v2
 from spacy_imrad.training.encoder_memory import read_texts_once
 
 
@@ -37,7 +37,7 @@ def main() -> None:
     for kind, options in calibration_sets(pipe.convention).items():
         # A paper has about ten labelled paragraphs.
         limit = args.limit * (10 if options["unit"] == "paragraph" else 1)
-        reader = make_papers_corpus_v1(
+        reader = make_papers_corpus_v2(
             str(args.papers), tokens="paragraph", limit=limit, **options
         )
         print(

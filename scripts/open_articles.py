@@ -27,7 +27,7 @@ from spacy_imrad.data.convert.near_duplicates import NearDuplicates
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.jats import read_jats, read_jats_wheel
 from spacy_imrad.readers.jsonl import read_papers, to_record
-from spacy_imrad.training.gold import section_labels
+from spacy_imrad.training.gold_v1 import section_labels
 
 # Not BY-NC, BY-ND or BY-SA: what is made of the articles goes to everybody.
 _OPEN = re.compile(

@@ -36,7 +36,8 @@ def matter_of_sections(sections: Sequence[PlacedTitle]) -> list[Matter]:
     """Say of every section of a paper whether it is front, body or back matter.
 
     A sub-section is what its section is, except that references and appendices are
-    back matter anywhere. At the top:
+    back matter anywhere, and so is a title such as `Funding` in the discussion, the
+    last section, where publishers nest such statements. At the top:
 
     - after the references or an appendix all is back matter, but for a section that
       names itself (the methods that some journals print last);
@@ -64,7 +65,8 @@ def matter_of_sections(sections: Sequence[PlacedTitle]) -> list[Matter]:
             matters.append(known)
             continue
         if parent is not None:
-            matters.append("back" if terminal else matters[parent])
+            declares = named[i] == "back" and _label_around(sections, i) == "Discussion"
+            matters.append("back" if terminal or declares else matters[parent])
             continue
         matter: Matter = "body"
         if terminal:
@@ -88,6 +90,16 @@ def matter_of_sections(sections: Sequence[PlacedTitle]) -> list[Matter]:
             seen = labels[i]
             concluded = concluded or seen == "Discussion"
     return matters
+
+
+def _label_around(sections: Sequence[PlacedTitle], index: int) -> str | None:
+    """The label of the nearest section around one that names a label."""
+    around = sections[index].parent
+    while around is not None:
+        if label := section_label(sections[around].title):
+            return label
+        around = sections[around].parent
+    return None
 
 
 def _is_limitations(title: str) -> bool:

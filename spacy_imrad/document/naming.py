@@ -1,6 +1,7 @@
 """The label that the headings around a text give to it, before its words are read."""
 
 from collections.abc import Iterable
+from itertools import chain, repeat
 from typing import Literal, NamedTuple
 
 from spacy_imrad.document.lexicon import passes_down, section_label, unarxive_label
@@ -20,21 +21,30 @@ class Named(NamedTuple):
 
 
 def named_by(
-    titles: Iterable[str], convention: Convention = "ancestor"
+    titles: Iterable[str],
+    convention: Convention = "ancestor",
+    stated: Iterable[str | None] = (),
 ) -> Named | None:
-    """titles: The section's own title, then those of the sections around it, innermost
+    """The label that a section has by its heading and those above it.
+
+    titles: The section's own title, then those of the sections around it, innermost
         first; empty for a section without a heading.
     convention: By "unarxive" the section's own title decides alone, if the reference
         map has it.
+    stated: For each title the label that the file itself gives the section, if any. It
+        counts where the title names none, and only by "ancestor".
+    RETURNS: None if no heading names a label.
     """
     if convention == "unarxive":
         label = next(map(unarxive_label, titles), None)
         return Named(label, "own") if label else None
-    for distance, title in enumerate(titles):
-        label = section_label(title)
+    says = chain(stated, repeat(None))
+    for distance, (title, said) in enumerate(zip(titles, says, strict=False)):
+        named = section_label(title)
+        label = named or said
         if label is None:
             continue
-        if passes_down(title):
+        if named is None or passes_down(title):
             return Named(label, "inherited" if distance else "own")
         return None if distance else Named(label, "mixed")
     return None

@@ -18,7 +18,7 @@ from spacy_imrad.evaluation.metrics import Scored
 from spacy_imrad.evaluation.predictions import Passage, score_examples
 from spacy_imrad.evaluation.report import write_report
 from spacy_imrad.labels import Convention
-from spacy_imrad.training.corpus import make_papers_corpus_v1
+from spacy_imrad.training.corpus import make_papers_corpus_v2
 
 # How the headings of a paper are shown to the pipeline.
 VIEWS: Final = ("hide", "show")
@@ -67,10 +67,10 @@ def evaluate(
 
     def read(name: str, view: str) -> _Measurement:
         on_view(name, view)
-        corpus = make_papers_corpus_v1(
+        corpus = make_papers_corpus_v2(
             papers,
             unit="paper",
-            rule=convention,
+            convention=convention,
             headings=view,  # type: ignore[arg-type]
             tokens="paragraph",
             min_length=min_length,

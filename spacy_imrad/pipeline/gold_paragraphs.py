@@ -9,6 +9,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from spacy_imrad.document.outline import Heading, Outline, Paragraph, Section, Segmenter
+from spacy_imrad.document.stored_outline import stored_outline
 from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.loss import UNLABELLED
 
@@ -30,9 +31,10 @@ def gold_paragraphs(
 ) -> tuple[OutlinedDoc, NDArray[numpy.intp]]:
     """The predicted Doc with the outline to train on, and its paragraphs' labels.
 
-    Where the reference has paragraphs, these are the outline, under the reference's
-    headings if it has such. Where it only has sections, the segmenter finds the
-    paragraphs and each has the label of the section that it begins in.
+    Where the reference has paragraphs, the outline is the one that is stored with it,
+    if that has them all; else these are the outline, under the reference's headings if
+    it has such. Where it only has sections, the segmenter finds the paragraphs and each
+    has the label of the section that it begins in.
 
     RETURNS: The outlined Doc, and an int array (paragraphs,) of label indices, or
         `UNLABELLED`.
@@ -40,8 +42,15 @@ def gold_paragraphs(
     """
     reference = example.reference
     if keys.paragraphs_key in reference.spans:
-        outline = _gold_outline(reference, keys)
-        gold = [span.label_ for span in _in_order(reference, keys.paragraphs_key)]
+        spans = _in_order(reference, keys.paragraphs_key)
+        label_at = {span.start_char: span.label_ for span in spans}
+        stored = stored_outline(reference)
+        starts = [p.start for _, p in stored.prose()] if stored else []
+        if stored is not None and label_at.keys() <= set(starts):
+            outline, gold = stored, [label_at.get(start, "") for start in starts]
+        else:
+            outline = _gold_outline(reference, keys)
+            gold = [span.label_ for span in spans]
     else:
         outline = segmenter(example.predicted)
         starts = [paragraph.start for _, paragraph in outline.prose()]

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from itertools import accumulate
+from typing import Final, NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from spacy_imrad.document.outline import Heading, Kind, Paragraph
+from spacy_imrad.document.outline import Heading, Kind, Outline, Paragraph
 from spacy_imrad.document.paper import Paper, PaperSection, Place
 from spacy_imrad.document.stored_outline import store_outline
 from spacy_imrad.readers.formats import PaperFormat
@@ -30,6 +31,23 @@ _MARKS: Final = re.compile(r"(?:[^\w\s]|_)+")
 MOST_MARKS: Final = 5_000
 """Punctuation marks in a row that a text may have. Tokenizers take them off one by one
 and look at all that are left each time: 100,000 take a quarter of an hour."""
+
+
+class PaperText(NamedTuple):
+    """A paper as one text.
+
+    outline: Where the text has its sections.
+    origins: For each section of the outline, the index of the paper's section that it
+        begins with; None for the title, the abstract, and what was parted from these.
+    guessed: The sections of the outline whose level neither the file nor a number says.
+    places: As `store_outline` takes them.
+    """
+
+    text: str
+    outline: Outline
+    origins: tuple[int | None, ...]
+    guessed: frozenset[int]
+    places: tuple[Place, ...]
 
 
 def read_doc(
@@ -68,7 +86,7 @@ def doc_of_source(nlp: Language, source: Source, format: PaperFormat) -> Doc:
     """The Doc of a source with one paper, in a known format."""
     if format.structured:
         return make_doc(nlp, read_source(source, format))
-    return _tokenize(nlp, source.text())
+    return tokenize(nlp, source.text())
 
 
 def make_doc(nlp: Language, paper: Paper) -> Doc:
@@ -77,16 +95,24 @@ def make_doc(nlp: Language, paper: Paper) -> Doc:
 
     RAISES: ValueError if it has more than `MOST_MARKS` punctuation marks in a row.
     """
-    builder = _Builder()
-    builder.add_paper(paper)
-    text = builder.text
-    outline = build_outline(text, builder.items)
-    doc = _tokenize(nlp, text)
-    store_outline(doc, outline, builder.places if builder.has_places else ())
+    printed = paper_text(paper)
+    doc = tokenize(nlp, printed.text)
+    store_outline(doc, printed.outline, printed.places)
     return doc
 
 
-def _tokenize(nlp: Language, text: str) -> Doc:
+def paper_text(paper: Paper) -> PaperText:
+    """The text of a paper as `make_doc` has it, with its outline."""
+    builder = _Builder()
+    builder.add_paper(paper)
+    outline = build_outline(builder.text, builder.items)
+    origins = tuple(builder.begun.get(section.start) for section in outline.sections)
+    guessed = (i for i, origin in enumerate(origins) if origin in builder.guessed)
+    places = tuple(builder.places) if builder.has_places else ()
+    return PaperText(builder.text, outline, origins, frozenset(guessed), places)
+
+
+def tokenize(nlp: Language, text: str) -> Doc:
     """RAISES: ValueError if the text is noise that would take too long."""
     longest = max((len(run) for run in _MARKS.findall(text)), default=0)
     if longest > MOST_MARKS:
@@ -99,6 +125,9 @@ class _Builder:
 
     def __init__(self) -> None:
         self.items: list[Item] = []
+        # Which of the paper's sections begins at a character.
+        self.begun: dict[int, int] = {}
+        self.guessed: set[int] = set()
         self.places: list[Place] = []
         self._parts: list[str] = []
         self._length = 0
@@ -111,33 +140,39 @@ class _Builder:
     def has_places(self) -> bool:
         return any(start < end for start, end in self.places)
 
+    @property
+    def _next_start(self) -> int:
+        return self._length + len(_BREAK) if self._parts else 0
+
     def add_paper(self, paper: Paper) -> None:
         if title := paper.title.strip():
             self._heading(title, FoundHeading(Heading(0, 0, 1, title), None, True))
         described = [
-            (section, found)
-            for section, found in zip(
-                paper.sections, _describe(paper.sections), strict=True
+            (index, section, placed)
+            for index, (section, placed) in enumerate(
+                zip(paper.sections, _describe(paper.sections), strict=True)
             )
             if section.heading.strip() or section.paragraphs or section.asides
         ]
         opening = 0
         if paper.abstract.strip():
-            while opening < len(described) and _is_front(described[opening][0]):
+            while opening < len(described) and _is_front(described[opening][1]):
                 opening += 1
-        for section, (level, number) in described[:opening]:
-            self._section(section, level, number)
+        for index, section, placed in described[:opening]:
+            self._section(index, section, placed)
         if paper.abstract.strip():
             heading = Heading(0, 0, 1, "Abstract")
             self._heading("Abstract", FoundHeading(heading, None, False, "front"))
             for paragraph in paper.abstract.split(_BREAK):
                 self._paragraph(paragraph)
-        for section, (level, number) in described[opening:]:
-            self._section(section, level, number)
+        for index, section, placed in described[opening:]:
+            self._section(index, section, placed)
 
-    def _section(
-        self, section: PaperSection, level: int, number: Number | None
-    ) -> None:
+    def _section(self, index: int, section: PaperSection, placed: "_Placed") -> None:
+        level, number, is_guess = placed
+        self.begun[self._next_start] = index
+        if is_guess:
+            self.guessed.add(index)
         heading = section.heading.strip()
         places = iter(section.places)
         place = next(places, _NOWHERE)
@@ -177,7 +212,7 @@ class _Builder:
             self.items.append(Paragraph(start, end, kind))
 
     def _add(self, text: str, place: Place) -> tuple[int, int]:
-        start = self._length + len(_BREAK) if self._parts else 0
+        start = self._next_start
         self._parts.append(text)
         self._length = start + len(text)
         self.places.append(place)
@@ -193,25 +228,55 @@ def _printed(section: PaperSection) -> str:
     return f"{section.number} {heading}" if section.number else heading
 
 
-def _describe(
-    sections: Sequence[PaperSection],
-) -> list[tuple[int, Number | None]]:
+class _Placed(NamedTuple):
+    """is_guess: Whether neither the file nor a number says the level."""
+
+    level: int
+    number: Number | None
+    is_guess: bool = False
+
+
+def _describe(sections: Sequence[PaperSection]) -> list[_Placed]:
     """The level of each section, 1 at the top, and the number of its heading."""
     headed = [section for section in sections if section.heading.strip()]
     found = describe_titles([read_title(_printed(section)) for section in headed])
     depths = [section.depth for section in headed]
     top = min(depths, default=1)
-    if max(depths, default=1) > top:
-        levels = _under_own_top(headed, [depth - top + 1 for depth in depths])
+    has_levels = max(depths, default=1) > top
+    if has_levels:
+        levels = _within_numbers(headed, [depth - top + 1 for depth in depths])
+        levels = _under_own_top(headed, levels)
     else:
         levels = [level for level, _ in found]
-    described = zip(levels, (number for _, number in found), strict=True)
+    placed = (
+        _Placed(level, number, number is None and not has_levels)
+        for level, (_, number) in zip(levels, found, strict=True)
+    )
     return [
-        next(described)
+        next(placed)
         if section.heading.strip()
-        else (max(1, section.level - top + 1), None)
+        else _Placed(max(1, section.level - top + 1), None)
         for section in sections
     ]
+
+
+def _within_numbers(sections: Sequence[PaperSection], levels: list[int]) -> list[int]:
+    """Levels such that what stands between 3.1 and 3.2 lies in 3: the head of a table
+    that was taken for a heading, or references that a column's end put there."""
+    # The first component of the last number before each section.
+    before = list(accumulate(sections, _first_number, initial=""))
+    nested = list(levels)
+    following, level = "", 1
+    for index in range(len(sections) - 1, -1, -1):
+        if number := sections[index].bare_number:
+            following, level = number, levels[index]
+        elif "." in following and following.partition(".")[0] == before[index]:
+            nested[index] = max(levels[index], level)
+    return nested
+
+
+def _first_number(before: str, section: PaperSection) -> str:
+    return section.bare_number.partition(".")[0] or before
 
 
 def _under_own_top(sections: Sequence[PaperSection], levels: list[int]) -> list[int]:

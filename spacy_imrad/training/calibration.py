@@ -28,9 +28,9 @@ def calibration_sets(convention: Convention) -> dict[int, dict[str, Any]]:
     """
     # A heading that names its section leaves nothing to be unsure of.
     return {
-        ALONE: {"unit": "paragraph", "rule": "unarxive"},
-        BARE: {"unit": "paper", "rule": convention, "headings": "hide"},
-        HEADED: {"unit": "paper", "rule": convention, "headings": "rename"},
+        ALONE: {"unit": "paragraph", "convention": "unarxive"},
+        BARE: {"unit": "paper", "convention": convention, "headings": "hide"},
+        HEADED: {"unit": "paper", "convention": convention, "headings": "rename"},
     }
 
 

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
@@ -13,10 +14,13 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from spacy_imrad.document.lexicon import section_label
+from spacy_imrad.document.outline import PROSE, Heading, Outline, Paragraph, Section
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.labels import Convention
+from spacy_imrad.document.stored_outline import store_outline
+from spacy_imrad.labels import Convention, check_convention
 from spacy_imrad.readers.jsonl import PathLike, read_papers
-from spacy_imrad.training.gold import section_labels, sections_in_body
+from spacy_imrad.training.gold import GoldPaper, read_gold, section_gold
+from spacy_imrad.training.gold_v1 import read_gold_v1, section_gold_v1
 from spacy_imrad.training.section_order import methods_last
 from spacy_imrad.training.shortening import shorten_sections
 
@@ -29,29 +33,26 @@ Tokens: TypeAlias = Literal["nlp", "paragraph"]
 _BREAK: Final = "\n\n"
 
 
+class _Text(NamedTuple):
+    """A text to make a Doc of.
+
+    paper: None if the text has paragraphs of several.
+    outline: The candidate paragraphs are those of its body.
+    labels: For each section; empty if it has none.
+    """
+
+    text: str
+    paper: Paper | None
+    outline: Outline
+    labels: list[str]
+
+
 class _Block(NamedTuple):
     """Characters of a text, end-exclusive; the label is empty where there is none."""
 
     start: int
     end: int
     label: str = ""
-
-
-class _Text(NamedTuple):
-    """A text to make a Doc of.
-
-    paper: None if the text has paragraphs of several.
-    paragraphs: Candidates; the label is empty for those that are only context.
-    sections: Labelled only.
-    levels: One for each heading.
-    """
-
-    text: str
-    paper: Paper | None
-    paragraphs: list[_Block]
-    sections: list[_Block]
-    headings: list[_Block]
-    levels: list[int]
 
 
 def make_papers_corpus_v1(
@@ -104,51 +105,69 @@ def make_papers_corpus_v1(
         held in memory. `spacy train` needs this only if it streams (`max_epochs = -1`).
     RAISES: ValueError if an option has an unknown value, or a number is negative.
     """
-    for name, value, options in (
-        ("unit", unit, get_args(Unit)),
-        ("rule", rule, get_args(Rule)),
-        ("headings", headings, get_args(Headings)),
-        ("matter", matter, get_args(Matters)),
-        ("tokens", tokens, get_args(Tokens)),
-    ):
-        if value not in options:
-            raise ValueError(
-                f"Unknown {name} for PapersCorpus: {value!r}. "
-                f"Expected one of {list(options)}."
-            )
-    for name, number in (("min_length", min_length), ("limit", limit)):
-        if number < 0:
-            raise ValueError(f"Negative {name} for PapersCorpus: {number}.")
-    if pack < 1 or (pack > 1 and unit != "paragraph"):
+    _check_option("rule", rule, get_args(Rule))
+    if headings_key in (spans_key, paragraphs_key):
         raise ValueError(
-            f"`pack` is {pack} for PapersCorpus: the paragraphs that share a Doc are "
-            'at least 1, and exactly 1 where `unit` is not "paragraph".'
+            "PapersCorpus needs three different keys, got "
+            f"{(spans_key, paragraphs_key, headings_key)}."
         )
-    order = methods_last if isinstance(methods_last, dict) else {"": methods_last}
-    for name, shares in (
-        ("methods_last", order.values()),
-        ("shortened", [shortened]),
-    ):
-        for share in shares:
-            if not 0 <= share <= 1:
-                raise ValueError(
-                    f"`{name}` is {share} for PapersCorpus: a share is from 0 to 1."
-                )
-    keys = (spans_key, paragraphs_key, headings_key)
-    if len(set(keys)) < len(keys):
-        raise ValueError(f"PapersCorpus needs three different keys, got {keys}.")
     return PapersCorpus(
         path,
         unit=unit,
         convention="unarxive" if rule == "strict" else rule,
-        show_headings=headings != "hide",
-        rename_headings=headings == "rename",
-        all_matter=matter == "all" or headings == "hide",
-        tokenize=tokens == "nlp",
+        headings=headings,
+        matter=matter,
+        tokens=tokens,
         min_length=min_length,
         spans_key=spans_key,
         paragraphs_key=paragraphs_key,
-        headings_key=headings_key,
+        methods_last=methods_last,
+        shortened=shortened,
+        pack=pack,
+        limit=limit,
+        shuffle=shuffle,
+        seed=seed,
+        v1_headings_key=headings_key,
+    )
+
+
+def make_papers_corpus_v2(
+    path: str | list[str],
+    *,
+    unit: Unit = "paragraph",
+    convention: Convention = "unarxive",
+    headings: Headings = "hide",
+    matter: Matters = "body",
+    tokens: Tokens = "nlp",
+    min_length: int = 200,
+    spans_key: str = "imrad",
+    paragraphs_key: str = "imrad_paragraphs",
+    methods_last: float | dict[str, float] = 0.0,
+    shortened: float = 0.0,
+    pack: int = 1,
+    limit: int = 0,
+    shuffle: bool = False,
+    seed: int = 0,
+) -> "PapersCorpus":
+    """Read papers as Examples (`spacy-imrad.PapersCorpus.v2`).
+
+    A whole paper is the Doc that `make_doc` makes of it, its outline stored, and its
+    gold labels follow from that outline by the rules that the pipe has.
+
+    convention: The convention for gold labels, see `read_gold`.
+
+    The other arguments and the errors are those of `make_papers_corpus_v1`.
+    """
+    return PapersCorpus(
+        path,
+        unit=unit,
+        convention=check_convention(convention),
+        headings=headings,
+        matter=matter,
+        tokens=tokens,
+        min_length=min_length,
+        spans_key=spans_key,
+        paragraphs_key=paragraphs_key,
         methods_last=methods_last,
         shortened=shortened,
         pack=pack,
@@ -159,7 +178,7 @@ def make_papers_corpus_v1(
 
 
 class PapersCorpus:
-    """Stream Examples from papers; the arguments are `make_papers_corpus_v1`'s.
+    """Stream Examples from papers; the arguments are `make_papers_corpus_v2`'s.
 
     Of each Example the reference has
 
@@ -167,13 +186,16 @@ class PapersCorpus:
       label is empty where there is none;
     - `spans[spans_key]`: the labelled sections, a heading with the paragraphs directly
       under it, or neighbouring paragraphs with one label where no headings are shown;
-    - `spans[headings_key]`, if headings are shown: the headings, their levels as a list
-      in the group's `attrs["levels"]`;
     - `user_data["imrad_source"]` and `["imrad_id"]`: which paper it is, unless
       paragraphs of several share the Doc.
 
-    The predicted Doc has the boundaries of the paragraphs and the headings, never a
-    label.
+    The predicted Doc has the boundaries of the paragraphs, never a label. If it is a
+    whole paper, both have its outline in `spans["imrad_outline"]`; its body are the
+    candidate paragraphs. By `spacy-imrad.PapersCorpus.v1` both have, if headings are
+    shown, these instead in `spans[v1_headings_key]`, their levels as a list in the
+    group's `attrs["levels"]`.
+
+    v1_headings_key: Given, labels and texts are those of `spacy-imrad.PapersCorpus.v1`.
     """
 
     def __init__(
@@ -182,37 +204,64 @@ class PapersCorpus:
         *,
         unit: Unit,
         convention: Convention,
-        show_headings: bool,
-        rename_headings: bool,
-        all_matter: bool,
-        tokenize: bool,
+        headings: Headings,
+        matter: Matters,
+        tokens: Tokens,
         min_length: int,
         spans_key: str,
         paragraphs_key: str,
-        headings_key: str,
         methods_last: float | dict[str, float],
         shortened: float,
         pack: int,
         limit: int,
         shuffle: bool,
         seed: int,
+        v1_headings_key: str | None = None,
     ) -> None:
+        _check_option("unit", unit, get_args(Unit))
+        _check_option("headings", headings, get_args(Headings))
+        _check_option("matter", matter, get_args(Matters))
+        _check_option("tokens", tokens, get_args(Tokens))
+        for name, number in (("min_length", min_length), ("limit", limit)):
+            if number < 0:
+                raise ValueError(f"Negative {name} for PapersCorpus: {number}.")
+        if pack < 1 or (pack > 1 and unit != "paragraph"):
+            raise ValueError(
+                f"`pack` is {pack} for PapersCorpus: the paragraphs that share a Doc "
+                'are at least 1, and exactly 1 where `unit` is not "paragraph".'
+            )
+        order = methods_last if isinstance(methods_last, dict) else {"": methods_last}
+        for name, shares in (
+            ("methods_last", order.values()),
+            ("shortened", [shortened]),
+        ):
+            for share in shares:
+                if not 0 <= share <= 1:
+                    raise ValueError(
+                        f"`{name}` is {share} for PapersCorpus: a share is from 0 to 1."
+                    )
+        if spans_key == paragraphs_key:
+            raise ValueError(
+                f"PapersCorpus needs two different keys, got '{spans_key}' twice."
+            )
         self.path = path if isinstance(path, PathLike) else list(path)
         self.unit = unit
-        self.convention = convention
-        self.show_headings = show_headings
-        self.rename_headings = rename_headings
-        self.all_matter = all_matter
-        self.tokenize = tokenize
+        self.convention: Convention = convention
+        self.headings = headings
+        self.all_matter = matter == "all" or headings == "hide"
+        self.tokenize = tokens == "nlp"
         self.min_length = min_length
         self.spans_key = spans_key
         self.paragraphs_key = paragraphs_key
-        self.headings_key = headings_key
         self.methods_last = methods_last
         self.shortened = shortened
         self.pack = pack
         self.limit = limit
         self.shuffle = shuffle
+        self.v1_headings_key = v1_headings_key
+        is_v1 = v1_headings_key is not None
+        self._read_gold = read_gold_v1 if is_v1 else read_gold
+        self._section_gold = section_gold_v1 if is_v1 else section_gold
         self._random = random.Random(seed)
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
@@ -243,15 +292,13 @@ class PapersCorpus:
             )
 
     def _paragraphs(self, paper: Paper) -> Iterator[_Text]:
-        labels = section_labels(paper, self.convention)
-        for section, label in zip(paper.sections, labels, strict=True):
-            if label is None:
-                continue
-            for paragraph in section.paragraphs:
-                text = paragraph.strip()
-                if text and len(text) >= self.min_length:
-                    blocks = [_Block(0, len(text), label)]
-                    yield _Text(text, paper, blocks, blocks, [], [])
+        gold = self._read_gold(paper, self.convention)
+        for section, label in zip(gold.outline.sections, gold.labels, strict=True):
+            for paragraph in section.paragraphs if label else ():
+                text = gold.text[paragraph.start : paragraph.end]
+                if paragraph.kind in PROSE and len(text) >= self.min_length:
+                    single = Section(None, (Paragraph(0, len(text)),))
+                    yield _Text(text, paper, Outline((single,)), [label or ""])
 
     def _varied(self, paper: Paper) -> Paper:
         # The same papers in each run, in whichever order they are read.
@@ -260,74 +307,122 @@ class PapersCorpus:
         if isinstance(share, dict):
             share = share.get(paper.source, 0)
         if chance.random() < share:
-            paper = methods_last(paper)
+            paper = methods_last(paper, self._section_gold(paper))
         if chance.random() < self.shortened:
-            paper = shorten_sections(paper)
+            paper = shorten_sections(paper, self._section_gold(paper))
         return paper
 
     def _whole(self, paper: Paper) -> Iterator[_Text]:
-        paper = self._varied(paper)
-        in_body = sections_in_body(paper)
-        labels = section_labels(paper, self.convention)
+        gold = self._read_gold(self._varied(paper), self.convention)
+        text = self._shown(gold, paper)
+        if any(block.label for block in self._candidates(text)):
+            yield text
+
+    def _shown(self, gold: GoldPaper, paper: Paper) -> _Text:
+        """The gold paper as the Doc is to have it."""
+        labels = [label or "" for label in gold.labels]
+        sections = [
+            replace(section, matter="body")
+            if label or (self.all_matter and not is_opening)
+            else section
+            for section, label, is_opening in zip(
+                gold.outline.sections, labels, gold.opening, strict=True
+            )
+        ]
+        if self.headings == "show":
+            return _Text(gold.text, paper, Outline(tuple(sections)), labels)
         parts: list[str] = []
         length = 0
-        paragraphs: list[_Block] = []
-        sections: list[_Block] = []
-        headings: list[_Block] = []
-        levels: list[int] = []
 
-        def add(part: str, label: str = "") -> _Block:
+        def add(part: str) -> tuple[int, int]:
             nonlocal length
             start = length + len(_BREAK) if parts else 0
             parts.append(part)
             length = start + len(part)
-            return _Block(start, length, label)
+            return start, length
 
-        for index, section in enumerate(paper.sections):
-            label = labels[index] or ""
-            heading = section.heading.strip()
-            blocks: list[_Block] = []
-            if self.rename_headings and section_label(heading):
-                heading = _invented_name(f"{paper.id} {index}")
-            if self.show_headings and heading:
-                headings.append(add(heading))
-                levels.append(section.depth)
-                blocks.append(headings[-1])
-            n_before = len(parts)
-            for paragraph in section.paragraphs:
-                if text := paragraph.strip():
-                    gold = label if len(text) >= self.min_length else ""
-                    block = add(text, gold)
-                    blocks.append(block)
-                    if label or in_body[index] or self.all_matter:
-                        paragraphs.append(block)
-            if label and len(parts) > n_before:
-                sections.append(_Block(blocks[0].start, blocks[-1].end, label))
-        if any(paragraph.label for paragraph in paragraphs):
-            if not self.show_headings:
-                sections = _merge_neighbours(sections)
-            text = _BREAK.join(parts)
-            yield _Text(text, paper, paragraphs, sections, headings, levels)
+        shown: list[Section] = []
+        kept: list[str] = []
+        for index, (section, label) in enumerate(zip(sections, labels, strict=True)):
+            heading = section.heading if self.headings == "rename" else None
+            paragraphs = section.paragraphs
+            if heading is not None:
+                title, printed = heading.title, gold.text[heading.start : heading.end]
+                if section_label(title):
+                    title = printed = _invented_name(f"{paper.id} {index}")
+                heading = Heading(*add(printed), heading.level, title)
+            else:
+                paragraphs = tuple(p for p in paragraphs if p.kind in PROSE)
+                paragraphs = paragraphs if section.matter == "body" else ()
+            moved = tuple(
+                Paragraph(*add(gold.text[p.start : p.end]), p.kind) for p in paragraphs
+            )
+            if heading is not None or moved:
+                shown.append(replace(section, heading=heading, paragraphs=moved))
+                kept.append(label)
+        if self.headings == "hide":
+            shown = [replace(section, parent=None) for section in shown]
+        return _Text(_BREAK.join(parts), paper, Outline(tuple(shown)), kept)
+
+    def _candidates(self, text: _Text) -> list[_Block]:
+        """The candidate paragraphs, with their labels."""
+        return [
+            _Block(
+                paragraph.start,
+                paragraph.end,
+                text.labels[index]
+                if paragraph.end - paragraph.start >= self.min_length
+                else "",
+            )
+            for index, paragraph in text.outline.prose()
+        ]
+
+    def _sections(self, text: _Text) -> list[_Block]:
+        """The labelled sections that have paragraphs."""
+        found = [
+            _Block(section.start, section.end, label)
+            for section, label in zip(text.outline.sections, text.labels, strict=True)
+            if label and section.paragraphs
+        ]
+        whole_hidden = self.unit == "paper" and self.headings == "hide"
+        return _merge_neighbours(found) if whole_hidden else found
 
     def _example(self, nlp: Language, text: _Text) -> Example:
         predicted = (
             nlp.make_doc(text.text) if self.tokenize else _one_token_a_block(text.text)
         )
         reference = predicted.copy()
-        paragraphs = _find_tokens(predicted, text.paragraphs)
+        paragraphs = _find_tokens(predicted, self._candidates(text))
         _set_spans(predicted, self.paragraphs_key, paragraphs, labelled=False)
         _set_spans(reference, self.paragraphs_key, paragraphs)
-        sections = _find_tokens(predicted, text.sections)
+        sections = _find_tokens(predicted, self._sections(text))
         _set_spans(reference, self.spans_key, sections)
-        if self.unit == "paper" and self.show_headings:
-            headings = _find_tokens(predicted, text.headings)
+        if self.unit == "paper":
             for doc in (predicted, reference):
-                _set_spans(doc, self.headings_key, headings)
-                doc.spans[self.headings_key].attrs["levels"] = list(text.levels)
+                self._set_outline(doc, text.outline)
         if text.paper is not None:
             reference.user_data["imrad_source"] = text.paper.source
             reference.user_data["imrad_id"] = text.paper.id
         return Example(predicted, reference)
+
+    def _set_outline(self, doc: Doc, outline: Outline) -> None:
+        if self.v1_headings_key is None:
+            hidden = self.headings == "hide"
+            store_outline(doc, outline.without_headings() if hidden else outline)
+        elif self.headings != "hide":
+            headings = [x.heading for x in outline.sections if x.heading is not None]
+            blocks = [_Block(heading.start, heading.end) for heading in headings]
+            _set_spans(doc, self.v1_headings_key, _find_tokens(doc, blocks))
+            levels = [heading.level for heading in headings]
+            doc.spans[self.v1_headings_key].attrs["levels"] = levels
+
+
+def _check_option(name: str, value: str, options: tuple[str, ...]) -> None:
+    if value not in options:
+        raise ValueError(
+            f"Unknown {name} for PapersCorpus: {value!r}. "
+            f"Expected one of {list(options)}."
+        )
 
 
 def _invented_name(seed: str) -> str:
@@ -341,15 +436,15 @@ def _invented_name(seed: str) -> str:
 def _packs(texts: Iterator[_Text], size: int) -> Iterator[_Text]:
     """So many texts of one paragraph as one text each, in order."""
     while pack := list(islice(texts, size)):
-        paragraphs: list[_Block] = []
+        sections: list[Section] = []
         start = 0
         for text in pack:
-            (block,) = text.paragraphs
             end = start + len(text.text)
-            paragraphs.append(block._replace(start=start, end=end))
+            sections.append(Section(None, (Paragraph(start, end),)))
             start = end + len(_BREAK)
         joined = _BREAK.join(text.text for text in pack)
-        yield _Text(joined, None, paragraphs, paragraphs, [], [])
+        labels = [label for text in pack for label in text.labels]
+        yield _Text(joined, None, Outline(tuple(sections)), labels)
 
 
 def _one_token_a_block(text: str) -> Doc:

@@ -1,17 +1,15 @@
-"""The gold label of each section of a paper, under two conventions."""
+"""Gold labels of a paper, read off the outline that its Doc has."""
 
 import re
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-from spacy_imrad.document.lexicon import (
-    normalise_title,
-    passes_down,
-    section_label,
-    unarxive_label,
-)
-from spacy_imrad.document.matter import ends_body, matter_of, named_matters
-from spacy_imrad.document.paper import Paper, PaperSection
-from spacy_imrad.labels import Convention, check_convention
+from spacy_imrad.document.lexicon import normalise_title, section_label
+from spacy_imrad.document.naming import named_by
+from spacy_imrad.document.outline import PROSE, Outline, Section
+from spacy_imrad.document.paper import Paper
+from spacy_imrad.labels import Convention
+from spacy_imrad.readers.docs import PaperText, paper_text
 
 # Where the source lost the heading of an appendix, its text is printed under the
 # conclusion. Of conclusions with their own text hardly one is as long as this.
@@ -31,45 +29,82 @@ _SEC_TYPES: Final[dict[str, str]] = {
     "conclusions": "Discussion",
     "discussion": "Discussion",
 }
-
-_DIGITS: Final = re.compile(r"\d+(?:\.\d+)*")
 _JOINT: Final = re.compile(r"[,;/]|\band\b")
-_LETTER: Final = re.compile(r"[A-Z](?:\.\d+)*")
 
 
-def section_labels(paper: Paper, convention: Convention) -> list[str | None]:
-    """The gold label of each of a paper's sections.
+class GoldPaper(NamedTuple):
+    """The text of a paper, and the gold label of each section of its outline.
 
-    convention: "unarxive" is that of the unarXive IMRaD data set: the innermost heading
-        alone, by the reference map alone. "ancestor" is what readers mean: the nearest
-        heading, from the section's own upwards, that names a section by the
-        larger lexicon. Where a heading names none, its `sec_type` does, unless the
-        heading names two ("Results and Discussion"). A heading over several kinds of
-        text keeps its label to itself, and front and back matter (with all that
-        stands behind references or in an appendix) has none.
-    RETURNS: One of `LABELS` or None for each section.
-    RAISES: ValueError if the convention is unknown.
+    labels: One of `LABELS` or None for each section.
+    opening: Whether each section is front matter that has its own place in the paper:
+        the title and the abstract.
     """
-    if check_convention(convention) == "unarxive":
-        return [unarxive_label(section.heading) for section in paper.sections]
-    labels: list[str | None] = []
-    inherited: list[str | None] = []
-    in_body = sections_in_body(paper)
-    for index, parent in enumerate(section_parents(paper)):
-        section = paper.sections[index]
-        label = from_above = None
-        if in_body[index]:
-            named = section_label(section.heading)
-            above = inherited[parent] if parent is not None else None
-            label = _own_label(section) or above
-            from_above = (
-                label if named is None or passes_down(section.heading) else None
+
+    text: str
+    outline: Outline
+    labels: tuple[str | None, ...]
+    opening: tuple[bool, ...]
+
+
+class SectionGold(NamedTuple):
+    """What is known of one section of a `Paper`.
+
+    parent: The index of the section around it; None for a top section, or if the
+        nesting is only a guess.
+    """
+
+    label: str | None
+    parent: int | None
+
+
+def read_gold(paper: Paper, convention: Convention) -> GoldPaper:
+    """The text of a paper as `make_doc` has it, with gold labels.
+
+    convention: "ancestor" gives a section the label that the pipe's headings give it
+        (see `named_by`). A JATS `sec-type` counts where a heading names none, and a
+        level that is only a guess hands no label down. "unarxive" is the convention of
+        the unarXive IMRaD data set: the innermost heading alone, whatever matter it
+        heads.
+    """
+    printed = paper_text(paper)
+    return GoldPaper(
+        printed.text,
+        printed.outline,
+        tuple(_labels(paper, printed, convention)),
+        tuple(
+            origin is None and section.matter == "front"
+            for origin, section in zip(
+                printed.origins, printed.outline.sections, strict=True
             )
-            if named and _hides_appendix(section.heading, len(section.paragraphs)):
-                label = None
-        labels.append(label)
-        inherited.append(from_above)
-    return labels
+        ),
+    )
+
+
+def section_gold(
+    paper: Paper, convention: Convention = "ancestor"
+) -> list[SectionGold]:
+    """The label and the parent of each of a paper's sections."""
+    printed = paper_text(paper)
+    labels = list(_labels(paper, printed, convention))
+    found = [SectionGold(None, None)] * len(paper.sections)
+    for index, origin in enumerate(printed.origins):
+        if origin is not None:
+            _, *around = _known_around(printed, index)
+            parent = printed.origins[around[0]] if around else None
+            found[origin] = SectionGold(labels[index], parent)
+    return found
+
+
+def labelled_paragraphs(
+    paper: Paper, convention: Convention, min_length: int
+) -> Iterator[tuple[str, str]]:
+    """Each paragraph of so many characters that has a label, and the label."""
+    gold = read_gold(paper, convention)
+    for section, label in zip(gold.outline.sections, gold.labels, strict=True):
+        for paragraph in section.paragraphs if label else ():
+            text = gold.text[paragraph.start : paragraph.end]
+            if label and paragraph.kind in PROSE and len(text) >= min_length:
+                yield text, label
 
 
 def sec_type_label(sec_type: str) -> str | None:
@@ -83,88 +118,54 @@ def sec_type_label(sec_type: str) -> str | None:
     return labels.pop() if len(labels) == 1 else None
 
 
-def section_parents(paper: Paper) -> list[int | None]:
-    """The section around each of a paper's sections.
-
-    A dotted number decides where there is one: "3.1" lies in "3", and if the heading
-    of "3" was lost, in none. Everything else goes by the level.
-
-    RETURNS: The index of the parent for each section, None for a top section.
-    """
-    parents: list[int | None] = []
-    by_number: dict[str, int] = {}
-    open_sections: list[tuple[int, int]] = []
-    for index, section in enumerate(paper.sections):
-        number = section.bare_number
-        while open_sections and open_sections[-1][0] >= section.depth:
-            open_sections.pop()
-        if "." in number:
-            parent = by_number.get(number.rpartition(".")[0])
-        else:
-            parent = open_sections[-1][1] if open_sections else None
-        if number:
-            by_number[number] = index
-        open_sections.append((section.depth, index))
-        parents.append(parent)
-    return parents
-
-
-def sections_in_body(paper: Paper) -> list[bool]:
-    """Whether each section belongs to the body, not to front or back matter.
-
-    Matter takes its sub-sections with it. A summary before all else is an abstract.
-    Under "Methods" a title of back matter heads a part of the body ("Ethics"), and so
-    does, under any named section, one that names a section or is front matter elsewhere
-    ("Significance"). What follows references or an appendix is back matter unless the
-    paper's numbers go on, and so are lettered sections of a paper that numbers the
-    others in digits.
-    """
-    numbers = [section.bare_number for section in paper.sections]
-    in_digits = [_DIGITS.fullmatch(number) is not None for number in numbers]
-    lettered_appendix = any(in_digits)
-    named = named_matters([section.heading for section in paper.sections])
-    in_body: list[bool] = []
-    ended = False
-    for index, parent in enumerate(section_parents(paper)):
-        title = normalise_title(paper.sections[index].heading)
-        if ends_body(title):
-            body = False
-            ended = ended or parent is None
-        elif title == "summary" and named[index] == "front":
-            body = False
-        elif parent is not None:
-            around = _own_label(paper.sections[parent])
-            body = in_body[parent] and not _is_matter_within(title, around)
-        elif in_digits[index]:
-            body = matter_of(title) is None
-        else:
-            appendix = lettered_appendix and _LETTER.fullmatch(numbers[index])
-            body = not (ended or appendix) and matter_of(title) is None
-        in_body.append(body)
-    return in_body
-
-
-def _own_label(section: PaperSection) -> str | None:
-    label = section_label(section.heading)
-    if label is None and section.sec_type and not _names_two(section.heading):
-        return sec_type_label(section.sec_type)
-    return label
-
-
-def _names_two(heading: str) -> bool:
-    # Publishers file "Results and Discussion" under either type.
+def names_two(heading: str) -> bool:
+    """Whether a heading names sections of several labels ("Results and Discussion"),
+    which publishers file under either `sec-type`."""
     parts = _JOINT.split(normalise_title(heading))
     return len({section_label(part) for part in parts} - {None}) > 1
 
 
-def _is_matter_within(title: str, around: str | None) -> bool:
-    matter = matter_of(title)
-    if matter is None or (around and section_label(title)):
-        return False
-    return around is None or (matter == "back" and around != "Methods")
-
-
-def _hides_appendix(heading: str, n_paragraphs: int) -> bool:
+def hides_appendix(heading: str, n_paragraphs: int) -> bool:
+    """Whether a conclusion is too long to be one."""
     return n_paragraphs > LONGEST_CONCLUSION and normalise_title(heading).startswith(
         ("conclusion", "concluding")
     )
+
+
+def _labels(
+    paper: Paper, printed: PaperText, convention: Convention
+) -> Iterator[str | None]:
+    sections = printed.outline.sections
+    stated = [
+        None if origin is None else _stated(paper, origin) for origin in printed.origins
+    ]
+    for index, section in enumerate(sections):
+        known = list(_known_around(printed, index))
+        named = named_by(
+            (sections[i].title for i in known), convention, (stated[i] for i in known)
+        )
+        if named is None or (convention == "ancestor" and not _may_have(section)):
+            yield None
+        else:
+            yield named.label
+
+
+def _known_around(printed: PaperText, index: int) -> Iterator[int]:
+    """The section and those around it, as far as they are known to be around it."""
+    for i in printed.outline.ancestors(index):
+        yield i
+        if i in printed.guessed:
+            return
+
+
+def _may_have(section: Section) -> bool:
+    n_prose = sum(paragraph.kind in PROSE for paragraph in section.paragraphs)
+    return section.matter == "body" and not hides_appendix(section.title, n_prose)
+
+
+def _stated(paper: Paper, index: int) -> str | None:
+    """The label that a paper's section has by its `sec_type`."""
+    section = paper.sections[index]
+    if not section.sec_type or names_two(section.heading):
+        return None
+    return sec_type_label(section.sec_type)

@@ -2,36 +2,37 @@
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.training.gold import section_labels, section_parents
+from spacy_imrad.training.gold import SectionGold
 
 SHORTEST = 0.2
 """Share of a section's paragraphs that stays at least."""
 
 
-def shorten_sections(paper: Paper) -> Paper:
+def shorten_sections(paper: Paper, gold: Sequence[SectionGold]) -> Paper:
     """Let each named top section end early, each at another place.
 
     What reads whole papers learns how long their sections usually are, and trusts it
     where a journal's are longer. The places follow from the paper's id.
 
+    gold: What is known of each of its sections.
     RETURNS: The paper without the paragraphs that stand behind those places, and
         without the headings that are left with none. What has no label is kept.
     """
     chance = random.Random(f"{paper.id} shorter")
-    labels = section_labels(paper, "ancestor")
     top: list[int] = []
     lengths: dict[int, int] = {}
-    for index, parent in enumerate(section_parents(paper)):
+    for index, (_, parent) in enumerate(gold):
         top.append(index if parent is None else top[parent])
         n_paragraphs = len(paper.sections[index].paragraphs)
         lengths[top[index]] = lengths.get(top[index], 0) + n_paragraphs
     left = {
         index: math.ceil(length * chance.uniform(SHORTEST, 1))
         for index, length in lengths.items()
-        if labels[index]
+        if gold[index].label
     }
     sections = []
     for index, section in enumerate(paper.sections):

@@ -22,6 +22,8 @@ def _matters(*titles):
         (["Abstract", "Abstract/Methods"], ["front", "front"]),
         (["Discussion", "Discussion/References"], ["body", "back"]),
         (["Methods", "Methods/Ethics statement"], ["body", "body"]),
+        (["Discussion", "Discussion/Funding"], ["body", "back"]),
+        (["Results", "Results/Data availability"], ["body", "body"]),
         # Journals print the methods last; nothing follows an appendix.
         (["References", "Methods"], ["back", "body"]),
         (["References", "Herons"], ["back", "back"]),

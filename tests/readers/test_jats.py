@@ -8,7 +8,7 @@ import srsly
 from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.readers.jats import read_jats, read_jats_wheel
 from spacy_imrad.readers.jsonl import read_papers
-from spacy_imrad.training.gold import sec_type_label, section_labels
+from spacy_imrad.training.gold import sec_type_label, section_gold
 
 INTRO, M, R, W, D = ("Introduction", "Methods", "Results", "Related Work", "Discussion")
 
@@ -305,7 +305,7 @@ def _labels(*sections):
     paper = Paper(
         "p", tuple(PaperSection(h, ("x",), n, None, t) for h, n, t in sections)
     )
-    return section_labels(paper, "ancestor")
+    return [label for label, _ in section_gold(paper)]
 
 
 def test_sec_type_names_what_the_heading_does_not():
@@ -317,7 +317,7 @@ def test_sec_type_names_what_the_heading_does_not():
         ("", 1, "results"),
         ("What it means", 2, "discussion"),
         ("Depth", 2, "subsection"),
-    ) == [INTRO, M, M, M, R, D, R]
+    ) == [INTRO, M, M, M, R, D, None]
 
 
 def test_heading_beats_the_sec_type():
@@ -333,9 +333,9 @@ def test_heading_beats_the_sec_type():
     ) == [D, D, None, None, None, None, M, None]
 
 
-def test_sec_type_does_not_count_in_the_strict_rule():
+def test_sec_type_does_not_count_by_the_unarxive_convention():
     paper = Paper("p", (PaperSection("How we dug", ("x",), sec_type="methods"),))
-    assert section_labels(paper, "unarxive") == [None]
+    assert section_gold(paper, "unarxive") == [(None, None)]
 
 
 def test_sec_type_in_json_lines(tmp_path):

@@ -7,8 +7,12 @@ from spacy.tokens import DocBin
 from spacy.util import registry
 
 from spacy_imrad.document.lexicon import section_label
+from spacy_imrad.document.stored_outline import stored_outline
 from spacy_imrad.labels import LABELS
-from spacy_imrad.training.corpus import make_papers_corpus_v1
+from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
+from spacy_imrad.readers import make_doc
+from spacy_imrad.readers.jsonl import read_papers
+from spacy_imrad.training.corpus import make_papers_corpus_v1, make_papers_corpus_v2
 
 SHARED = Path(__file__).parents[3] / "shared" / "corpus"
 
@@ -271,7 +275,8 @@ def test_tokenizer_that_joins_paragraphs_widens_the_spans(nlp, path):
         ({"limit": -1}, "Negative limit"),
         ({"pack": 0}, "`pack` is 0"),
         ({"unit": "paper", "pack": 2}, "`pack` is 2.*exactly 1 where `unit` is not"),
-        ({"spans_key": "x", "paragraphs_key": "x"}, "three different keys"),
+        ({"spans_key": "x", "paragraphs_key": "x"}, "two different keys"),
+        ({"headings_key": "imrad"}, "three different keys"),
     ],
 )
 def test_bad_options(path, options, message):
@@ -296,3 +301,79 @@ def test_shared_corpus(nlp):
             for span in reference.spans["imrad_paragraphs"]:
                 assert span.text == span.text.strip()
             assert any(_labels(reference.spans["imrad_paragraphs"]))
+
+
+# --- `spacy-imrad.PapersCorpus.v2` ---------------------------------------------------
+
+
+def _read_v2(nlp, path, **options):
+    return list(make_papers_corpus_v2(str(path), **options)(nlp))
+
+
+def test_registered_v2(nlp, path):
+    config = {
+        "corpora": {
+            "@readers": "spacy-imrad.PapersCorpus.v2",
+            "path": str(path),
+            "unit": "paper",
+            "convention": "ancestor",
+        }
+    }
+    assert len(list(registry.resolve(config)["corpora"](nlp))) == 3
+
+
+@pytest.mark.parametrize("tokens", ["nlp", "paragraph"])
+def test_a_whole_paper_is_the_doc_that_a_reader_makes(nlp, path, tokens):
+    example = _read_v2(
+        nlp, path, unit="paper", convention="ancestor", headings="show", tokens=tokens
+    )[0]
+    made = make_doc(nlp, next(read_papers(path)))
+    for doc in (example.reference, example.predicted):
+        assert doc.text == made.text
+        assert stored_outline(doc) == stored_outline(made)
+    paragraphs = example.reference.spans["imrad_paragraphs"]
+    assert [(p.label_, p.text[-5:]) for p in paragraphs] == [
+        ("Introduction", " One."),
+        ("", "hort."),
+        ("Methods", " Two."),
+        ("Methods", "hree."),
+        ("Methods", "Four."),
+        ("", "Five."),
+        ("Discussion", " Six."),
+    ]
+    assert set(_labels(example.predicted.spans["imrad_paragraphs"])) == {""}
+
+
+@pytest.mark.parametrize("headings", ["show", "hide", "rename"])
+@pytest.mark.parametrize("matter", ["body", "all"])
+def test_the_pipe_trains_on_the_candidates(nlp, path, headings, matter):
+    options = {"unit": "paper", "convention": "ancestor", "headings": headings}
+    example = _read_v2(nlp, path, matter=matter, **options)[0]
+    outlined, gold = gold_paragraphs(example, LABELS, no_segmenter, GoldKeys())
+    candidates = example.reference.spans["imrad_paragraphs"]
+    # Only a heading tells that the last paragraph is back matter.
+    is_body = matter == "body" and headings != "hide"
+    assert len(candidates) == (7 if is_body else 8)
+    assert [LABELS[row] if row >= 0 else "" for row in gold] == _labels(candidates)
+    titles = [section.title for section in outlined.outline.sections]
+    if headings == "show":
+        assert titles == [s["heading"].removeprefix("2 ") for s in SECTIONS]
+    else:
+        assert not any(map(section_label, titles))
+        assert len(titles) == (1 if headings == "hide" else len(SECTIONS))
+
+
+def test_title_and_abstract_are_no_candidates(nlp, tmp_path):
+    paper = {"id": "p", "title": "On snow", "abstract": LONG, "sections": SECTIONS}
+    path = tmp_path / "paper.jsonl"
+    path.write_text(json.dumps(paper))
+    options = {"unit": "paper", "convention": "ancestor", "matter": "all"}
+    for headings in ("show", "hide"):
+        (example,) = _read_v2(nlp, path, headings=headings, **options)
+        assert len(example.reference.spans["imrad_paragraphs"]) == 8
+        assert ("On snow" in example.text) == (headings == "show")
+
+
+def test_unknown_convention(path):
+    with pytest.raises(ValueError, match="'strict' before is 'unarxive'"):
+        make_papers_corpus_v2(str(path), convention="strict")

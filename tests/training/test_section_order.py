@@ -1,7 +1,7 @@
 """Methods behind the other named sections."""
 
 from spacy_imrad.document.paper import Paper, PaperSection
-from spacy_imrad.training.gold import section_labels
+from spacy_imrad.training.gold import section_gold
 from spacy_imrad.training.section_order import methods_last
 
 
@@ -14,8 +14,13 @@ def paper(*headings: str) -> Paper:
     return Paper(id="1", sections=sections)
 
 
+def with_methods_last(whole: Paper) -> Paper:
+    return methods_last(whole, section_gold(whole))
+
+
 def order(*headings: str) -> list[str]:
-    return [section.heading for section in methods_last(paper(*headings)).sections]
+    moved = with_methods_last(paper(*headings))
+    return [section.heading for section in moved.sections]
 
 
 def test_methods_move_with_their_sub_sections() -> None:
@@ -31,9 +36,10 @@ def test_methods_move_with_their_sub_sections() -> None:
 
 def test_labels_go_with_their_sections() -> None:
     before = paper("Introduction", "Methods", "-Mice", "Results", "Conclusions")
-    after = methods_last(before)
-    labels = dict(zip(before.sections, section_labels(before, "ancestor"), strict=True))
-    found = section_labels(after, "ancestor")
+    after = with_methods_last(before)
+    gold = zip(before.sections, section_gold(before), strict=True)
+    labels = {section: label for section, (label, _) in gold}
+    found = [label for label, _ in section_gold(after)]
     assert found == [labels[section] for section in after.sections]
     assert found[-2:] == ["Methods", "Methods"]
 
@@ -45,7 +51,7 @@ def test_what_stands_last_or_alone_stays() -> None:
         ("Introduction", "Mice", "Discussion"),
         (),
     ):
-        assert methods_last(paper(*headings)) == paper(*headings)
+        assert with_methods_last(paper(*headings)) == paper(*headings)
 
 
 def test_sections_between_stay_where_they_are() -> None:

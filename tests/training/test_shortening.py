@@ -1,6 +1,7 @@
 """Named sections that end early."""
 
 from spacy_imrad.document.paper import Paper, PaperSection
+from spacy_imrad.training.gold import section_gold
 from spacy_imrad.training.shortening import SHORTEST, shorten_sections
 
 
@@ -24,13 +25,17 @@ def paper(id: str) -> Paper:
     )
 
 
+def shortened(whole: Paper) -> Paper:
+    return shorten_sections(whole, section_gold(whole))
+
+
 def lengths(paper: Paper) -> dict[str, int]:
     return {section.heading: len(section.paragraphs) for section in paper.sections}
 
 
 def test_named_sections_keep_their_beginning() -> None:
     for id in "abcdefgh":
-        whole, short = paper(id), shorten_sections(paper(id))
+        whole, short = paper(id), shortened(paper(id))
         by_heading = {section.heading: section for section in whole.sections}
         for section in short.sections:
             before = by_heading[section.heading]
@@ -48,12 +53,12 @@ def test_named_sections_keep_their_beginning() -> None:
 
 
 def test_each_paper_ends_elsewhere_and_always_there() -> None:
-    found = [tuple(lengths(shorten_sections(paper(id))).items()) for id in "abcdefgh"]
-    again = [tuple(lengths(shorten_sections(paper(id))).items()) for id in "abcdefgh"]
+    found = [tuple(lengths(shortened(paper(id))).items()) for id in "abcdefgh"]
+    again = [tuple(lengths(shortened(paper(id))).items()) for id in "abcdefgh"]
     assert found == again
     assert len(set(found)) == 8
 
 
 def test_one_paragraph_stays() -> None:
     short = Paper(id="1", sections=(PaperSection("Results", ("Mice.",)),))
-    assert shorten_sections(short) == short
+    assert shortened(short) == short

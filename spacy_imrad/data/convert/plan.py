@@ -23,7 +23,7 @@ from spacy_imrad.data.convert.splits import assign_splits
 from spacy_imrad.data.sets import SPLITS, Record
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.labels import LABELS, Convention
-from spacy_imrad.training.gold import section_labels
+from spacy_imrad.training.gold import labelled_paragraphs
 
 DROPPED: Final = -1
 _FREE: Final = len(SPLITS)
@@ -211,12 +211,8 @@ def count_paragraphs(
     paper: Paper, convention: Convention, min_length: int
 ) -> list[int]:
     """How many paragraphs of that many characters have each of `LABELS`."""
-    counts = Counter[str | None]()
-    for section, label in zip(
-        paper.sections, section_labels(paper, convention), strict=True
-    ):
-        texts = (text.strip() for text in section.paragraphs)
-        counts[label] += sum(bool(text) and len(text) >= min_length for text in texts)
+    found = labelled_paragraphs(paper, convention, min_length)
+    counts = Counter(label for _, label in found)
     return [counts[label] for label in LABELS]
 
 

@@ -18,7 +18,7 @@ from spacy_imrad.data.convert.plan import DROPPED, Plan, checksum
 from spacy_imrad.data.convert.settings import Settings
 from spacy_imrad.data.sets import SPLITS
 from spacy_imrad.readers.jsonl import to_record
-from spacy_imrad.training.corpus import make_papers_corpus_v1
+from spacy_imrad.training.corpus import make_papers_corpus_v2
 
 PAPERS: Final = "papers"
 DOCS: Final = "docs"
@@ -81,15 +81,15 @@ def write_docs(nlp: Language, settings: Settings, folder: Path, shard: Shard) ->
 
     nlp: Its tokenizer makes the Docs.
 
-    Each has the span groups that `spacy-imrad.PapersCorpus.v1` gives a reference, and
+    Each has the span groups that `spacy-imrad.PapersCorpus.v2` gives a reference, and
     the headings, where it is a whole paper, in its text.
     """
     if shard.docs(folder).exists():
         return
-    corpus = make_papers_corpus_v1(
+    corpus = make_papers_corpus_v2(
         str(shard.papers(folder)),
         unit=settings.unit,
-        rule=settings.convention,
+        convention=settings.convention,
         headings="show",
         min_length=settings.min_length,
     )

@@ -18,6 +18,7 @@ from spacy.training import Corpus
 
 from spacy_imrad.data.convert.converting import convert
 from spacy_imrad.data.convert.settings import Settings
+from spacy_imrad.document.stored_outline import stored_outline
 from spacy_imrad.readers.jsonl import read_papers
 
 HEADINGS = ["Introduction", "Methods", "Results", "Related Work", "Discussion"]
@@ -100,7 +101,8 @@ def test_docs_are_the_papers_with_gold_span_groups(settings, tmp_path):
     for doc, paper in zip(docs, papers, strict=True):
         headings = [section.heading for section in paper.sections]
         assert [span.label_ for span in doc.spans["imrad"]] == headings
-        assert [span.text for span in doc.spans["imrad_headings"]] == headings
+        outline = stored_outline(doc)
+        assert [section.title for section in outline.sections] == headings
         assert [(span.label_, span.text) for span in doc.spans["imrad_paragraphs"]] == [
             (section.heading, text)
             for section in paper.sections

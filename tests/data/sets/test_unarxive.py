@@ -9,7 +9,7 @@ import pytest
 from spacy_imrad.data.convert.plan import Skipped, count_paragraphs
 from spacy_imrad.data.sets.unarxive import read_unarxive
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.training.gold import section_labels
+from spacy_imrad.training.gold import labelled_paragraphs, section_gold
 
 SAMPLE = Path(__file__).parents[3].parent / "shared" / "unarxive" / "sample.jsonl"
 
@@ -24,11 +24,7 @@ def reference_paragraphs(papers: list[Paper]) -> list[tuple[str, str]]:
     return [
         (label, text)
         for paper in papers
-        for section, label in zip(
-            paper.sections, section_labels(paper, "unarxive"), strict=True
-        )
-        for text in section.paragraphs
-        if label and len(text) >= 200
+        for text, label in labelled_paragraphs(paper, "unarxive", 200)
     ]
 
 
@@ -70,7 +66,8 @@ def test_a_heading_keeps_its_paragraphs_and_depth_only_with_a_dotted_number(
         ("Setting", 1, 1, None),
     ]
     # "2" has no text of its own, hence no entry: neither sub-section is introduction.
-    assert section_labels(paper, "ancestor") == ["Introduction", None, None]
+    labels = [label for label, _ in section_gold(paper)]
+    assert labels == ["Introduction", None, None]
 
 
 def test_other_licences_and_bad_records_are_skipped(

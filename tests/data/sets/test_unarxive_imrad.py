@@ -8,7 +8,7 @@ import pytest
 from spacy_imrad.data.convert.plan import Skipped
 from spacy_imrad.data.sets.unarxive_imrad import read_unarxive_imrad
 from spacy_imrad.labels import LABELS
-from spacy_imrad.training.gold import section_labels
+from spacy_imrad.training.gold import section_gold
 
 datasets = pytest.importorskip("datasets", reason="needs the extra `hub`")
 
@@ -45,7 +45,7 @@ def test_a_copy_gives_the_paragraphs_in_their_splits(tmp_path, layout):
     assert [paper.id for paper, _ in records][:2] == ["train-0", "train-1"]
     for number, (paper, _) in enumerate(records[:7]):
         assert paper.sections[0].paragraphs == (f"Text {number} on snow.",)
-        assert section_labels(paper, "unarxive") == [LABELS[number % 5]]
+        assert section_gold(paper, "unarxive") == [(LABELS[number % 5], None)]
 
 
 def test_bad_rows_are_skipped(tmp_path, write_jsonl):
