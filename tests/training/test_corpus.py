@@ -9,7 +9,7 @@ from spacy.util import registry
 from spacy_imrad.document.lexicon import section_label
 from spacy_imrad.document.stored_outline import stored_outline
 from spacy_imrad.labels import LABELS
-from spacy_imrad.pipeline.gold import GoldKeys, gold_paragraphs, no_segmenter
+from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.readers import make_doc
 from spacy_imrad.readers.jsonl import read_papers
 from spacy_imrad.training.corpus import make_papers_corpus_v1, make_papers_corpus_v2
