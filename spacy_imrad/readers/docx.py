@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
+from spacy_imrad.readers.parsing import parsing
 from spacy_imrad.readers.placeholders import FORMULA
 from spacy_imrad.readers.source import LARGEST, Source
 from spacy_imrad.readers.xml import parse_xml
@@ -48,13 +49,12 @@ class _Style(NamedTuple):
 
 
 def _read(source: Source) -> Paper:
-    try:
-        with zipfile.ZipFile(io.BytesIO(source.read())) as archive:
-            document = _part(archive, _DOCUMENT)
-            styles = _styles(_part(archive, "word/styles.xml"))
-            notes = _part(archive, "word/footnotes.xml")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise ValueError(f"not readable as a Word document ({error})") from error
+    content = io.BytesIO(source.read())
+    with parsing("not readable as a Word document"):
+        archive = zipfile.ZipFile(content)
+    document = _part(archive, _DOCUMENT)
+    styles = _styles(_part(archive, "word/styles.xml"))
+    notes = _part(archive, "word/footnotes.xml")
     body = None if document is None else document.find("body")
     if body is None:
         raise ValueError(f"no Word document: it has no text in '{_DOCUMENT}'")
@@ -70,7 +70,7 @@ def _read(source: Source) -> Paper:
 def _part(archive: zipfile.ZipFile, name: str) -> ET.Element | None:
     if name not in archive.namelist():
         return None
-    with archive.open(name) as file:
+    with parsing(f"its part '{name}' is damaged"), archive.open(name) as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise ValueError(f"'{name}' is larger than {LARGEST // 1_000_000} MB unpacked")
@@ -122,9 +122,8 @@ class _DocxFlow(Flow):
         properties = paragraph.find("pPr")
         if properties is None:
             return _Style()
-        level = properties.find("outlineLvl")
-        if level is not None and (level.get("val") or "9") < "9":
-            return _Style("heading", int(level.get("val") or 0) + 1)
+        if level := _outline_level(properties.find("outlineLvl")):
+            return _Style("heading", level)
         name = properties.find("pStyle")
         return self._styles.get("" if name is None else name.get("val") or "", _Style())
 
@@ -152,12 +151,17 @@ def _described(style: ET.Element) -> _Style | None:
     name = "" if element is None else (element.get("val") or "").lower()
     if heading := _HEADING.fullmatch(name):
         return _Style("heading", int(heading[1]))
-    level = style.find("pPr/outlineLvl")
-    if level is not None and (level.get("val") or "9") < "9":
-        return _Style("heading", int(level.get("val") or 0) + 1)
+    if level := _outline_level(style.find("pPr/outlineLvl")):
+        return _Style("heading", level)
     if name.startswith("toc "):
         return _Style("left out")
     return _Style(_ROLES[name]) if name in _ROLES else None
+
+
+def _outline_level(element: ET.Element | None) -> int:
+    """From 1 for a top heading; 0 for text, which Word calls level 9."""
+    value = "" if element is None else element.get("val") or ""
+    return int(value) + 1 if value in tuple("012345678") else 0
 
 
 def _blocks(element: ET.Element) -> Iterator[ET.Element]:

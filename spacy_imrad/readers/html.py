@@ -7,6 +7,7 @@ from spacy_imrad.document.outline import Matter
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
+from spacy_imrad.readers.parsing import parsing
 from spacy_imrad.readers.placeholders import formula
 from spacy_imrad.readers.source import Source
 
@@ -52,17 +53,14 @@ def paper_from_html(content: bytes) -> Paper:
 
     RAISES: ValueError if there is no page.
     """
-    from lxml import etree
     from lxml import html as lxml_html
 
     encoding = None if re.search(rb"charset", content[:4096]) else "utf-8"
     parser = lxml_html.HTMLParser(
         encoding=encoding, remove_comments=True, huge_tree=True
     )
-    try:
+    with parsing("not readable as HTML"):
         root = lxml_html.document_fromstring(content, parser=parser)
-    except (etree.LxmlError, ValueError) as error:
-        raise ValueError(f"not readable as HTML ({error})") from error
     # The parser itself drops what is behind.
     if any("Excessive depth" in entry.message for entry in parser.error_log):
         raise ValueError("nested too deeply")

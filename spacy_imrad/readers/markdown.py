@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import srsly
@@ -16,12 +17,15 @@ from spacy_imrad.segmenters.titles import strip_markup
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
     from markdown_it.tree import SyntaxTreeNode
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_TAG: Final = re.compile(r"<!--.*?-->|<[^<>]*>", re.DOTALL)
+_TAG: Final = re.compile(r"<[^<>]*>")
+# What HTML other than tags begins and ends with.
+_UNTAGGED: Final = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>", "<!": ">"}
 # Pandoc's citations.
-_CITED: Final = re.compile(r"\[-?@[\w:.#$%&+?<>~/-]+[^\[\]]*\]|(?<![\w@])@[\w:-]+\w")
+_CITED: Final = re.compile(r"\[-?@(?=\w)[^\[\]]*\]|(?<![\w@])@[\w:-]+\w")
 # Below a table.
 _CAPTION: Final = re.compile(r"(?:table)?\s?:\s", re.IGNORECASE)
 _KEY: Final = re.compile(r"@([\w:.#$%&+?<>~/-]*\w)")
@@ -48,7 +52,51 @@ def _parser() -> "MarkdownIt":
     from mdit_py_plugins.front_matter import front_matter_plugin
 
     parser = MarkdownIt("commonmark").enable("table")
+    parser.inline.ruler.at("html_inline", _html_inline)
     return parser.use(dollarmath_plugin).use(footnote_plugin).use(front_matter_plugin)
+
+
+def _html_inline(state: "StateInline", silent: bool) -> bool:
+    """A tag or a comment: markdown-it's own rule looks for the end of each comment in
+    all of the text, however often it has not found one."""
+    opening = next((o for o in _UNTAGGED if state.src.startswith(o, state.pos)), None)
+    if opening is None:
+        found = _tag().match(state.src, state.pos)
+        end = found.end() if found else -1
+    else:
+        closing = _UNTAGGED[opening]
+        unclosed: set[tuple[str, str]] = state.env.setdefault("unclosed", set())
+        if (closing, state.src) in unclosed:
+            return False
+        at = state.src.find(closing, state.pos + len(opening))
+        end = at + len(closing) if at >= 0 else -1
+        if at < 0:
+            unclosed.add((closing, state.src))
+    if end < 0:
+        return False
+    if not silent:
+        state.push("html_inline", "", 0).content = state.src[state.pos : end]
+    state.pos = end
+    return True
+
+
+@cache
+def _tag() -> re.Pattern[str]:
+    from markdown_it.common.html_re import HTML_OPEN_CLOSE_TAG_STR
+
+    return re.compile(HTML_OPEN_CLOSE_TAG_STR.removeprefix("^"))
+
+
+def _without_comments(html: str) -> str:
+    parts: list[str] = []
+    at = 0
+    while (start := html.find("<!--", at)) >= 0:
+        end = html.find("-->", start + 4)
+        if end < 0:
+            break
+        parts += [html[at:start], " "]
+        at = end + 3
+    return "".join((*parts, html[at:]))
 
 
 class _MarkdownFlow(Flow):
@@ -77,7 +125,8 @@ class _MarkdownFlow(Flow):
             case "table":
                 self.aside(_table(node), "table")
             case "html_block":
-                self.paragraph(_TAG.sub(" ", node.content), self._place(node))
+                text = _TAG.sub(" ", _without_comments(node.content))
+                self.paragraph(text, self._place(node))
             case "footnote_block":
                 for note in node.children:
                     self.aside(_all_text(note), "caption")

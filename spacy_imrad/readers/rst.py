@@ -1,12 +1,14 @@
 """Papers in reStructuredText."""
 
+import re
 from typing import Any, Final, TypeAlias
 
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
+from spacy_imrad.readers.parsing import parsing
 from spacy_imrad.readers.placeholders import FIGURE, Citations, formula
-from spacy_imrad.readers.source import Source
+from spacy_imrad.readers.source import LARGEST, Source
 
 # Of docutils, whose stubs lack what a text node has.
 Node: TypeAlias = Any
@@ -18,19 +20,64 @@ _SETTINGS: Final = {
     "report_level": 5,
     "halt_level": 6,
     "doctitle_xform": True,
+    "line_length_limit": LARGEST,
     "_disable_config": True,
 }
+
+
+# docutils takes the square of a table's columns for each of its rows.
+_WIDE_TABLE: Final = re.compile(r"^([ \t]*)(?=\+(?:[^+\n]*\+){100})", re.MULTILINE)
+# docutils looks for the end of each markup in all the rest of a paragraph, so a long
+# one is parsed in pieces: whole sentences, or else words. NUL escapes what follows.
+_PIECE: Final = re.compile(
+    r".{1,2000}\Z|.{1,2000}[.?!](?=\s)|.{1,2000}(?<!\0)(?=\s)|.{1,2000}", re.DOTALL
+)
+# Links are not resolved, for their text stands in the text, and resolving takes the
+# square of their number.
+_TRANSFORMS: Final = frozenset({"Substitutions", "DocTitle", "DocInfo"})
 
 
 def _read(source: Source) -> Paper:
     from docutils.core import publish_doctree
 
-    tree = publish_doctree(
-        source.text(), source_path=source.name, settings_overrides=_SETTINGS
-    )
+    text = _WIDE_TABLE.sub(r"\1\\", source.text())
+    with parsing("not readable as reStructuredText"):
+        tree = publish_doctree(
+            text,
+            source_path=source.name,
+            reader=_reader(),
+            settings_overrides=_SETTINGS,
+        )
     flow = _RstFlow()
     flow.read(tree, 0)
     return flow.paper(source="rst")
+
+
+def _reader() -> Any:
+    """docutils' own reader, with `_TRANSFORMS` and an inline parser that is linear."""
+    from docutils import nodes
+    from docutils.parsers import rst
+    from docutils.readers import standalone
+
+    class Reader(standalone.Reader):  # type: ignore[misc]
+        def get_transforms(self) -> list[Any]:
+            known = super().get_transforms()
+            return [t for t in known if t.__name__ in _TRANSFORMS]
+
+    inliner = rst.states.Inliner()
+    parse = inliner.parse
+
+    def parse_in_pieces(text: str, *arguments: Any) -> tuple[list[Node], list[Node]]:
+        parsed = [parse(piece, *arguments) for piece in _PIECE.findall(text)]
+        return (
+            [node for found, _ in parsed for node in found],
+            [message for _, messages in parsed for message in messages],
+        )
+
+    inliner.parse = parse_in_pieces
+    # Bare addresses are text.
+    inliner.implicit_inline = lambda text, line: [nodes.Text(text)] if text else []
+    return Reader(rst.Parser(inliner=inliner))
 
 
 class _RstFlow(Flow):

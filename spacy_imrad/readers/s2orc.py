@@ -7,37 +7,43 @@ from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.jsonl import parse_json, split_lines
+from spacy_imrad.readers.parsing import Record
 from spacy_imrad.readers.source import Source
+
+_BODY: Final = "body_text"
+# Where the parts of a paper lie: `grobid_parse` is that of the release of 2019.
+_PARSES: Final = ("latex_parse", "pdf_parse", "grobid_parse")
 
 
 def _read(source: Source) -> Paper:
-    record = parse_json(source)
-    if not isinstance(record, dict):
-        raise ValueError("no S2ORC paper: not a JSON object")
-    parse = record.get("latex_parse") or record.get("pdf_parse") or record
-    if not isinstance(parse, dict) or not isinstance(parse.get("body_text"), list):
-        raise ValueError("no S2ORC paper: it has no list 'body_text'")
+    record = Record(parse_json(source))
+    parse = next((record.record(name) for name in _PARSES if name in record), record)
+    if not parse.has_list(_BODY):
+        raise ValueError(f"no S2ORC paper: it has no list '{_BODY}'")
     flow = Flow()
-    metadata = record.get("metadata") or {}
-    flow.title(record.get("title") or metadata.get("title") or "")
-    abstract = record.get("abstract") or parse.get("abstract") or ""
-    for part in [{"text": abstract}] if isinstance(abstract, str) else abstract:
-        flow.abstract(part.get("text") or "")
+    flow.title(record.text("title") or record.record("metadata").text("title"))
+    for paragraph in _abstract(record) or _abstract(parse):
+        flow.abstract(paragraph)
     previous: tuple[str, str] = ("", "")
-    for paragraph in parse["body_text"]:
-        heading = paragraph.get("section") or ""
-        number = str(paragraph.get("sec_num") or "")
+    for part in parse.records(_BODY):
+        heading, number = part.text("section"), part.number("sec_num")
         if (heading, number) != previous:
             previous = (heading, number)
             flow.heading(heading, 1, number=number or None)
-        flow.paragraph(paragraph.get("text") or "")
-    return flow.paper(str(record.get("paper_id") or ""), source="s2orc")
+        flow.paragraph(part.text("text"))
+    return flow.paper(record.number("paper_id"), source="s2orc")
+
+
+def _abstract(record: Record) -> list[str]:
+    if record.is_text("abstract"):
+        return [record.text("abstract")]
+    return [part.text("text") for part in record.records("abstract")]
 
 
 def _recognises(head: bytes) -> bool:
     if not head.lstrip().startswith(b"{") or b'"_source_hash"' in head:
         return False
-    return b'"paper_id"' in head or b'"pdf_parse"' in head or b'"latex_parse"' in head
+    return b'"paper_id"' in head or any(f'"{p}"'.encode() in head for p in _PARSES)
 
 
 def _split(source: Source) -> Iterator[Source]:

@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ _OPENERS: Final = (
     (b"\xfd7zXZ\x00", lzma.open),
     (b"BZh", bz2.open),
 )
-_DAMAGE: Final = (EOFError, lzma.LZMAError, gzip.BadGzipFile, OSError)
+_DAMAGE: Final = (EOFError, lzma.LZMAError, zlib.error, OSError)
 _COMPRESSED: Final = (".gz", ".xz", ".bz2")
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.jsonl import parse_json, split_lines
+from spacy_imrad.readers.parsing import Record
 from spacy_imrad.readers.placeholders import formula
 from spacy_imrad.readers.source import Source
 
@@ -21,38 +22,39 @@ def _recognises(head: bytes) -> bool:
 
 
 def _read(source: Source) -> Paper:
-    record = parse_json(source)
-    if not isinstance(record, dict) or not isinstance(record.get("body_text"), list):
+    record = Record(parse_json(source))
+    if not record.has_list("body_text"):
         raise ValueError("no unarXive paper: it has no list 'body_text'")
-    metadata = record.get("metadata") or {}
-    references = record.get("ref_entries") or {}
-    abstract = (record.get("abstract") or {}).get("text") or ""
+    metadata = record.record("metadata")
     return Paper(
-        id=str(record.get("paper_id") or ""),
-        sections=tuple(_sections(record["body_text"], references)),
+        id=record.number("paper_id"),
+        sections=tuple(_sections(record)),
         source="unarxive",
-        field=record.get("discipline") or "",
-        license=metadata.get("license") or "",
-        title=" ".join((metadata.get("title") or "").split()),
-        abstract=" ".join(abstract.split()),
+        field=record.text("discipline"),
+        license=metadata.text("license"),
+        title=" ".join(metadata.text("title").split()),
+        abstract=" ".join(record.record("abstract").text("text").split()),
     )
 
 
-def _sections(
-    body: list[dict[str, Any]], references: Mapping[str, Any]
-) -> Iterator[PaperSection]:
-    def place(paragraph: dict[str, Any]) -> tuple[Any, ...]:
-        return tuple(
-            paragraph.get(key) for key in ("section", "sec_number", "sec_type")
+def _sections(record: Record) -> Iterator[PaperSection]:
+    references = record.mapping("ref_entries")
+
+    def place(paragraph: Record) -> tuple[str, str, str]:
+        return (
+            paragraph.text("section"),
+            paragraph.number("sec_number"),
+            paragraph.text("sec_type"),
         )
 
+    body = record.records("body_text")
     for (heading, number, kind), paragraphs in groupby(body, key=place):
-        texts = (readable(p.get("text") or "", references) for p in paragraphs)
+        texts = (readable(p.text("text"), references) for p in paragraphs)
         yield PaperSection(
-            heading=readable(heading or "", references),
+            heading=readable(heading, references),
             paragraphs=tuple(text for text in texts if text),
             level=_DEPTHS.get(kind, 1),
-            number=None if number in (None, "-1") else str(number),
+            number=number if number not in ("", "-1") else None,
         )
 
 
@@ -67,7 +69,8 @@ def readable(text: str, references: Mapping[str, Any]) -> str:
         if kind == "cite":
             return f"[{cited.setdefault(key, len(cited) + 1)}]"
         if kind == "formula":
-            return formula((references.get(key) or {}).get("latex"))
+            entry = Record(references.get(key) or {}, f"ref_entries.{key}")
+            return formula(entry.text("latex"))
         return f"<{kind.upper()}>"
 
     return " ".join(_MARKER.sub(replace, text).split())
