@@ -6,8 +6,8 @@ from typing import Final, Literal, TypeAlias
 
 from spacy_imrad.document.outline import Kind
 from spacy_imrad.readers.pdf.blocks import BARE_LABEL, Block
-from spacy_imrad.readers.pdf.layout import Font
 from spacy_imrad.readers.pdf.lines import Line
+from spacy_imrad.readers.pdf.styles import Font
 
 # None is a paragraph, or a part of one.
 Role: TypeAlias = Kind | Literal["left out"] | None

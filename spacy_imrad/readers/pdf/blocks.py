@@ -9,13 +9,17 @@ from statistics import median
 from typing import Final
 
 from spacy_imrad.readers.pdf.lines import Line
-from spacy_imrad.segmenters.titles import read_title
+from spacy_imrad.segmenters.titles import is_capitals, read_title
 
 ABSTRACT: Final = re.compile(r"abstract\s*[.:—–-]+\s*(?=\w)", re.IGNORECASE)
 # Above what a table is about.
 BARE_LABEL: Final = re.compile(r"(?:TABLE|Table|FIGURE|Figure)\s(?:\d+|[IVX]+)")
 # Of a list's item.
 _MARKER: Final = re.compile(r"[•◦▪‣–-]|\(?(?:\d{1,3}|[a-z]|[ivx]+)[.)]|\[\d+\]")
+
+
+# Of its characters that are in one face, where a line is in that face.
+_PURE: Final = 0.85
 
 
 @dataclass(slots=True)
@@ -41,7 +45,9 @@ class Block:
 
     @property
     def size(self) -> float:
-        return Counter(line.size for line in self.lines).most_common(1)[0][0]
+        """Of most of its lines, in points."""
+        sizes = Counter(line.size for line in self.lines)
+        return max(sizes, key=sizes.__getitem__)
 
     @property
     def bold(self) -> float:
@@ -64,7 +70,7 @@ class Block:
         lengths = [len(line.text) for line in self.lines]
         shares = (getattr(line, attribute) for line in self.lines)
         pairs = zip(shares, lengths, strict=True)
-        return sum(share * length for share, length in pairs) / max(1, sum(lengths))
+        return float(sum(a * b for a, b in pairs)) / max(1, sum(lengths))
 
     @property
     def font(self) -> str:
@@ -125,7 +131,7 @@ def _begins_block(
     if BARE_LABEL.fullmatch(line.text) or ABSTRACT.match(line.text):
         return True
     short = _is_short(last, left, right)
-    if _is_another_style(line, last):
+    if _is_another_style(line, last) or _is_another_face(block, line, left, right):
         return True
     if (
         len(block) == 1
@@ -151,6 +157,21 @@ def _is_another_style(line: Line, last: Line) -> bool:
         (size and min(len(line.text), len(last.text)) > 2)
         or (line.code > 0.8) != (last.code > 0.8)
         or (line.bold > 0.8 and (line.italic > 0.8) != (last.italic > 0.8))
+    )
+
+
+def _is_another_face(
+    block: Sequence[Line], line: Line, left: float, right: float
+) -> bool:
+    """Whether a short line in a face, or in capitals, of its own stands above or below
+    another: a heading."""
+    last = block[-1]
+    if not (_is_short(last, left, right) or _is_short(line, left, right)):
+        return False
+    if line.font != last.font and min(line.pure, last.pure) > _PURE:
+        return min(len(line.text), len(last.text)) > 2
+    return is_capitals(last.text) != is_capitals(line.text) and (
+        _is_short(last, left, right) if is_capitals(last.text) else line.pure > _PURE
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from spacy_imrad.readers.pdf.blocks import ABSTRACT, Block
-from spacy_imrad.readers.pdf.layout import Font
+from spacy_imrad.readers.pdf.styles import Font
 from spacy_imrad.segmenters.titles import read_title
 
 # Points from which on a single word is the name of the journal.
@@ -50,7 +50,10 @@ def find_front(blocks: Sequence[Block]) -> list[Block]:
     """What stands above the abstract and all known headings: large or bold lines there
     are the authors. Nothing if there is neither."""
     for index, block in enumerate(blocks):
-        known = len(block.text) < 60 and read_title(block.text).is_known
+        if block.page > 0:
+            return list(blocks[:index])
+        title = read_title(block.text)
+        known = len(block.text) < 60 and title.is_known and title.matter != "back"
         if known or ABSTRACT.match(block.text):
             return list(blocks[:index])
     return []

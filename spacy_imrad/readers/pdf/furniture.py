@@ -17,6 +17,10 @@ _LINE_NUMBER: Final = re.compile(r"\d{1,4}")
 _AT_AN_END: Final = re.compile(r"^\W*(\d{1,4})\b|\b(\d{1,4})\W*$")
 _LONGEST_HEADER: Final = 150
 _FEWEST_LINE_NUMBERS: Final = 5
+_MOST_HEADER_ROWS: Final = 3
+_FEWEST_STAMPS: Final = 3
+# Points that lines at the same place may be apart.
+_SAME_PLACE: Final = 4
 
 _Row: TypeAlias = list[Line]
 
@@ -24,9 +28,32 @@ _Row: TypeAlias = list[Line]
 def find_furniture(pages: Sequence[Page]) -> set[int]:
     """The identities (`id`) of the lines that are no part of the text."""
     found = {id(line) for page in pages for line in _line_numbers(page)}
-    edges = [_edges(page, found) for page in pages]
-    rows = [*_repeated(pages, edges), *_numbered(edges)]
-    return found.union(id(line) for row in rows for line in row)
+    found.update(id(line) for line in _stamped(pages, found))
+    for _ in range(_MOST_HEADER_ROWS):
+        edges = [_edges(page, found) for page in pages]
+        rows = [*_repeated(pages, edges), *_numbered(edges)]
+        if not rows:
+            break
+        found.update(id(line) for row in rows for line in row)
+    return found
+
+
+def _stamped(pages: Sequence[Page], left_out: set[int]) -> Iterator[Line]:
+    """Lines that come again at the same place, anywhere on the page."""
+    seen: dict[tuple[str, int, int, int], list[Line]] = {}
+    for page in pages:
+        for line in page.lines:
+            if id(line) not in left_out and len(line.text) <= _LONGEST_HEADER:
+                text = line.text.lower()
+                if _is_marginal(line, page):
+                    text = _DIGITS.sub("#", text)
+                left, baseline = line.left / _SAME_PLACE, line.baseline / _SAME_PLACE
+                key = text, round(left), round(baseline), round(line.size)
+                seen.setdefault(key, []).append(line)
+    often = max(_FEWEST_STAMPS, len(pages) // 6)
+    for lines in seen.values():
+        if len({line.page for line in lines}) >= often:
+            yield from lines
 
 
 def _edges(page: Page, left_out: set[int]) -> list[_Row]:
@@ -51,17 +78,20 @@ def _repeated(pages: Sequence[Page], edges: Sequence[Sequence[_Row]]) -> Iterato
     seen: Counter[tuple[str, int]] = Counter()
     marginal: list[tuple[Line, tuple[str, int]]] = []
     for page, rows in zip(pages, edges, strict=True):
-        inside = range(int(_MARGIN * page.height), int((1 - _MARGIN) * page.height))
         own = [
             (line, (_DIGITS.sub("#", line.text.lower()), round(line.size)))
             for row in rows
             for line in row
-            if int(line.baseline) not in inside
+            if _is_marginal(line, page)
         ]
         marginal += own
         seen.update({key for _, key in own})
     often = max(2, len(pages) // 4)
     yield from ([line] for line, key in marginal if seen[key] >= often)
+
+
+def _is_marginal(line: Line, page: Page) -> bool:
+    return not _MARGIN < line.baseline / max(page.height, 1.0) < 1 - _MARGIN
 
 
 def _numbered(edges: Sequence[Sequence[_Row]]) -> Iterator[_Row]:

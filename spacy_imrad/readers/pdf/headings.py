@@ -4,17 +4,24 @@ import re
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import replace
-from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from spacy_imrad.readers.pdf.asides import is_caption, is_of_contents
 from spacy_imrad.readers.pdf.blocks import Block
-from spacy_imrad.readers.pdf.layout import Font
+from spacy_imrad.readers.pdf.styles import (
+    SAME_SIZE,
+    Font,
+    Style,
+    find_uses,
+    is_body,
+    is_short,
+)
 from spacy_imrad.segmenters.headings import describe_titles
 from spacy_imrad.segmenters.titles import Title, read_title
 
-_LONGEST: Final = 160
 _SHORT: Final = 40
+# Blocks behind a heading in which its text begins.
+_LOOK_AHEAD: Final = 4
 _LETTERS: Final = re.compile(r"[^\W\d_]{2}")
 # What opens a paragraph in another font without being a heading.
 _NO_LEAD: Final = re.compile(
@@ -23,12 +30,29 @@ _NO_LEAD: Final = re.compile(
     r"index terms|abstract|ccs|acm|dated|pacs|received|question|q\d|hypothesis|box)\b",
     re.IGNORECASE,
 )
+# What names a thing beside the text, or a statement in it, and no section.
+_NO_TITLE: Final = re.compile(
+    r"(?:supplementa(?:ry|l)\s|extended\sdata\s)?"
+    r"(?:figure|fig|table|scheme|algorithm|listing|box|chart|plate|video|movie|"
+    r"additional\sfile|multimedia\sappendix|theorem|lemma|corollary|proposition|"
+    r"property|definition|remark|example|observation|claim|conjecture|assumption|"
+    r"step)s?\.?\s?\(?S?\d+|S\d+\s(?:fig|table|movie|file|text|video|appendix|dataset|data)\b"
+    r"|page\s\d+\sof\s\d+|//|\([^()]*\)$|keywords?\b.*[:.—–]|index terms\b.*[:.—–]",
+    re.IGNORECASE,
+)
+_CODE: Final = re.compile(r"[←→{}∼]|//|:=|\w\s?=\s?\S|\b(?:return|then|do)$")
+# About a paper, beside its abstract.
+_IMPRINT: Final = re.compile(
+    r"\W*(?:corresponding|correspondence|e-?mail|address|received|accepted|published|"
+    r"citation|cite this|editors?|edited|reviewed|copyright|orcid|article info|"
+    r"handling|academic editor|license|doi)\b",
+    re.IGNORECASE,
+)
 _CHAPTER: Final = re.compile(r"(?:chapter|part|appendix)\s(?:\d+|[IVX]+|[A-Z])", re.I)
-_KEYWORDS: Final = re.compile(r"(?:key\s?words?|index terms)\b.*[:.—–]", re.I)
 _LIST_ITEM: Final = re.compile(r"[•–*◦▪-]\s")
 
 
-class _Style(NamedTuple):
+class _Look(NamedTuple):
     """What headings of one rank look like, the most prominent first."""
 
     runs_in: bool
@@ -37,7 +61,7 @@ class _Style(NamedTuple):
     is_small: bool
 
     @classmethod
-    def of(cls, block: Block, title: Title, *, runs_in: bool) -> "_Style":
+    def of(cls, block: Block, title: Title, *, runs_in: bool) -> "_Look":
         size = 0.0 if runs_in else -round(block.size * 2) / 2
         return cls(runs_in, size, block.bold <= 0.8, not title.is_capitals)
 
@@ -59,12 +83,23 @@ def find_titles(
     front: The identities (`id`) of the blocks above the abstract.
     """
     found: list[FoundTitle | Block] = []
-    for block, following in zip_longest(blocks, blocks[1:]):
+    uses = find_uses(blocks, body)
+    begun = False
+    for index, block in enumerate(blocks):
         if _CHAPTER.fullmatch(block.text) and block.size > body.size:
             continue
         in_front = id(block) in front
-        title = _title_in(block, body, in_front=in_front)
-        if title is not None and _heads_text(block, title, following, body):
+        use = uses.get(Style.of(block))
+        heads = use is not None and use.heads
+        title = _title_in(block, body, in_front=in_front, heads=heads)
+        if title is not None and block.page == 0 and not begun:
+            begun = title.label is not None or _is_numbered(title)
+            if not begun and _is_imprint(title, heads=heads):
+                title = None
+        following = blocks[index + 1 : index + 1 + _LOOK_AHEAD]
+        if title is not None and _heads_text(
+            block, title, following, body, heads=heads
+        ):
             found.append(FoundTitle(block, title))
         elif not in_front and (parts := _split_lead(block, body)) is not None:
             lead, text = parts
@@ -74,44 +109,58 @@ def find_titles(
     return found
 
 
-def _title_in(block: Block, body: Font, *, in_front: bool) -> Title | None:
+def _title_in(block: Block, body: Font, *, in_front: bool, heads: bool) -> Title | None:
     """The block as a heading that stands alone: set apart by its font, or, in the font
     of the text, a name that sections have, or a number and capitals; None if it is
     none.
 
     in_front: Whether it stands above the abstract, among authors.
+    heads: Whether its style is one of headings.
     """
     text = block.text
-    if len(block.lines) > 3 or not 2 < len(text) <= _LONGEST:
+    if not is_short(block) or not _LETTERS.search(text) or is_of_contents(text):
         return None
-    if is_caption(block) or not _LETTERS.search(text) or is_of_contents(text):
+    if is_caption(block) or _NO_TITLE.match(text):
         return None
     if block.maths > 0.4 or block.code > 0.5 or block.lines[0].is_marked:
         return None
-    title = read_title(text)
+    title = read_title(text.rstrip(" :") if heads or block.bold > 0.8 else text)
     if title.is_known and len(block.lines) == 1 and not title.begins_small:
         return title
-    if _LIST_ITEM.match(text) or title.is_sentence or text[-1] in ",;:":
-        return None
-    if _KEYWORDS.match(text):
+    if _LIST_ITEM.match(text) or text[-1] in ",;" or _CODE.search(title.text):
         return None
     if block.size < body.size - 1.6 or (in_front and not title.readings):
         return None
+    numbered = _is_numbered(title)
+    if title.is_sentence and not (heads and (numbered or text[-1] not in ".:")):
+        return None
     if not title.readings and (title.begins_small or title.is_broken):
         return None
-    if block.size > body.size + 0.6:
+    if block.size > body.size + SAME_SIZE:
         return title
-    if block.bold > 0.8 and text[-1] != ".":
+    if (block.bold > 0.8 or heads) and text[-1] != ".":
         return title
     if title.readings and (title.is_capitals or block.italic > 0.8):
         return title
-    if title.begins_small or title.is_broken or text[-1] == ".":
+    if title.begins_small or title.is_broken or text[-1] in ".:":
         return None
     if block.italic > 0.8 and len(block.lines) == 1:
         return title
     if block.font != body.name and title.readings and title.is_title_case:
         return title
     return None
+
+
+def _is_imprint(title: Title, *, heads: bool) -> bool:
+    """Whether a title above the first section is a name, or heads a note that journals
+    print beside the abstract and papers have at their end."""
+    if title.matter == "back" or _IMPRINT.match(title.text):
+        return True
+    return not heads and title.matter != "front"
+
+
+def _is_numbered(title: Title) -> bool:
+    return bool(title.readings) and not title.may_begin_with_article
 
 
 def _split_lead(block: Block, body: Font) -> tuple[Block, Block] | None:
@@ -156,48 +205,113 @@ def _is_bold_lead(share: float, lead: str, text: str) -> bool:
 
 
 def _heads_text(
-    block: Block, title: Title, following: Block | None, body: Font
+    block: Block,
+    title: Title,
+    following: Sequence[Block],
+    body: Font,
+    *,
+    heads: bool,
 ) -> bool:
-    """Whether text, or another heading, follows: labels in figures have neither."""
+    """Whether text, or another heading, follows: labels in figures and cells of tables
+    have neither.
+
+    following: The next blocks.
+    """
     if title.is_known:
         return True
-    if block.is_tabular or (following is not None and following.is_tabular):
+    if block.is_tabular:
         return False
-    larger = block.size > body.size + 0.6
-    if larger or (block.bold > 0.8 and block.size > body.size - 0.6):
+    numbered = _is_numbered(title)
+    if heads and numbered:
         return True
-    if following is None:
+    below = following[0] if following else None
+    if below is None:
         return False
-    is_text = abs(following.size - body.size) < 0.6 and (
-        len(following.text) > _SHORT or following.italic > 0.8
+    if _is_text(below, body) or (
+        # A figure may come between.
+        heads and is_short(block) and any(_is_text(other, body) for other in following)
+    ):
+        return True
+    if below.is_tabular:
+        return False
+    return (
+        is_short(below)
+        and Style.of(below) != Style.of(block)
+        and (block.bold > 0.8 or block.size > body.size + SAME_SIZE)
+        and len(following) > 1
+        and _is_text(following[1], body)
     )
-    return is_text or abs(following.size - block.size) < 0.6
+
+
+def _is_text(block: Block, body: Font) -> bool:
+    return is_body(block, body) and (len(block.text) > _SHORT or block.italic > 0.8)
 
 
 def levels_of(found: Sequence[FoundTitle]) -> list[int]:
     """The level of each heading, 1 for a top section: by its number, or else as those
-    that look like it, or by the rank of its look."""
+    that look like it, or by the rank of its look. No heading that names a section of
+    the body, or has a number, stands under front or back matter."""
     by_number = [
         level if number is not None else None
         for level, number in describe_titles([heading.title for heading in found])
     ]
-    styles = [_Style.of(f.block, f.title, runs_in=f.runs_in) for f in found]
-    numbered: dict[_Style, Counter[int]] = {}
-    for style, level in zip(styles, by_number, strict=True):
-        if level is not None:
-            numbered.setdefault(style, Counter())[level] += 1
-    rank: dict[_Style, int] = {}
-    above = 0
-    for style in sorted(set(styles)):
-        usual = numbered[style].most_common(1)[0][0] if style in numbered else above + 1
-        rank[style] = usual
-        above = max(above, usual)
-    return [
-        level if level is not None else _unnumbered(heading, rank[style])
-        for heading, style, level in zip(found, styles, by_number, strict=True)
+    rank = _rank_looks(found, by_number)
+    levels = [
+        level if level is not None else _unnumbered(heading, rank)
+        for heading, level in zip(found, by_number, strict=True)
     ]
+    return _freed(found, by_number, levels)
 
 
-def _unnumbered(heading: FoundTitle, by_look: int) -> int:
+def _rank_looks(
+    found: Sequence[FoundTitle], by_number: Sequence[int | None]
+) -> dict[_Look, int]:
+    """The level that each look stands for: that of the numbers of most, else one below
+    the next more prominent one. Front and back matter may look as it likes."""
+    numbered: dict[_Look, Counter[int]] = {}
+    looks: set[_Look] = set()
+    for heading, level in zip(found, by_number, strict=True):
+        look = _Look.of(heading.block, heading.title, runs_in=heading.runs_in)
+        if level is not None:
+            numbered.setdefault(look, Counter())[level] += 1
+        if level is not None or heading.title.matter is None:
+            looks.add(look)
+    rank: dict[_Look, int] = {}
+    above = 0
+    for look in sorted(looks):
+        usual = numbered[look].most_common(1)[0][0] if look in numbered else above + 1
+        rank[look] = usual
+        above = max(above, usual)
+    return rank
+
+
+def _unnumbered(heading: FoundTitle, rank: dict[_Look, int]) -> int:
     """Front and back matter is at the top, whatever it looks like."""
-    return 1 if heading.title.matter is not None and not heading.runs_in else by_look
+    if heading.title.matter is not None and not heading.runs_in:
+        return 1
+    look = _Look.of(heading.block, heading.title, runs_in=heading.runs_in)
+    return rank.get(look, max(rank.values(), default=0) + 1)
+
+
+def _freed(
+    found: Sequence[FoundTitle], by_number: Sequence[int | None], levels: list[int]
+) -> list[int]:
+    """Levels with what front or back matter has swallowed lifted out of it."""
+    labels = [heading.title.label for heading in found]
+    later = Counter(labels)
+    lifted: list[int] = []
+    in_matter = False
+    lift = 0
+    for heading, number, level, label in zip(
+        found, by_number, levels, labels, strict=True
+    ):
+        later[label] -= 1
+        if level == 1:
+            in_matter, lift = heading.title.matter is not None, 0
+        elif in_matter and not lift:
+            # The parts of an abstract have the names of sections that come later.
+            named = label is not None and not later[label] and not heading.runs_in
+            if named or number is not None:
+                lift = level - 1
+        lifted.append(max(1, level - lift))
+    return lifted

@@ -5,8 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from spacy_imrad.readers.pdf.marks import mark_text, settle_marks
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
 _BOLD: Final = re.compile(
-    r"bold|black|heavy|demi|CMB\w*\d|CMSSBX|[ES][CF]BX|-Medi|[-,.]B$", re.IGNORECASE
+    r"bold|black|heavy|demi|CMB\w*\d|CMSSBX|[ES][CF]BX|-Medi(?!um)|[-,.]BI?(?:\+\w+)?$",
+    re.IGNORECASE,
 )
 _ITALIC: Final = re.compile(
-    r"[Ii]tal|[Oo]bliq|[Ss]lant|CMTI|CMSL|CMSSI|SFTI|SFSL|[-,](?:It|I)$"
+    r"[Ii]tal|[Oo]bliq|[Ss]lant|CMTI|CMSL|CMSSI|SFTI|SFSL|[-,.](?:It|B?I)(?:\+\w+)?$"
 )
 _MATHS: Final = re.compile(r"CMMI|CMSY|CMEX|MSBM|MSAM|Math|Symbol|STIXSize|EUFM|LMSY")
 _SUBSET: Final = re.compile(r"^[A-Z]{6}\+")
@@ -48,6 +49,7 @@ _LINE_ENDS: Final = (10, 13)
 # What pdfium puts in: blanks, ends of lines, hyphens there.
 _GENERATED: Final = frozenset({*_LINE_ENDS, 2, 32, 45, 0xAD, 0xFFFE})
 _LONGEST_LEAD: Final = 120
+_FEWEST_SMALL_CAPITALS: Final = 4
 _NUMBER: Final = re.compile(r"(?:\d+(?:\.\d+)*|[A-Z]|[IVX]+)[.):]?")
 
 
@@ -78,10 +80,12 @@ class Line:
     size: The size of most of its characters, in points.
     bold, maths, italic, code: Shares of its characters that are so; code is what is
         set like a typewriter's.
-    font: The name of the font of most of its characters.
+    font: The name of the font of most of its characters, whose share is `pure`.
     lead: The text it begins with in another font than it ends with, such as a heading
         before the first words of its paragraph; empty if all is alike.
     is_marked: Whether it begins with a raised mark, as notes do.
+    goes_on: Whether the file has it right behind the piece before it, with a blank
+        between them that may be wide or may part two columns.
     """
 
     text: str
@@ -97,6 +101,8 @@ class Line:
     lead: str = ""
     is_marked: bool = False
     code: float = 0.0
+    pure: float = 1.0
+    goes_on: bool = False
 
 
 @dataclass(slots=True)
@@ -140,11 +146,29 @@ def read_pages(content: bytes) -> list[Page]:
 def _read_page(page: "PdfPage", number: int, fonts: dict[bytes, _Font]) -> Page:
     width, height = page.get_size()
     split = _split(_characters(page, fonts))
-    lines = [line for chars in split if (line := _line(chars, number)).text]
+    lines = [
+        line
+        for chars, goes_on in split
+        if (line := _line(chars, number, goes_on=goes_on)).text
+    ]
     settled = settle_marks(line.text for line in lines)
     for line, (text, is_marked) in zip(lines, settled, strict=True):
         line.text, line.is_marked = text, is_marked
-    return Page(width, height, [line for line in lines if line.text])
+    return Page(width, height, list(_printed_once(line for line in lines if line.text)))
+
+
+def _printed_once(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines without those that are printed over themselves, to look bold."""
+    seen: set[tuple[str, int, int]] = set()
+    for line in lines:
+        places = [
+            (line.text, round(line.left) + x, round(line.baseline) + y)
+            for x in (-1, 0, 1)
+            for y in (-1, 0, 1)
+        ]
+        if seen.isdisjoint(places):
+            yield line
+        seen.add(places[len(places) // 2])
 
 
 def _characters(page: "PdfPage", fonts: dict[bytes, _Font]) -> Iterator[_Char]:
@@ -213,38 +237,46 @@ def _font(name: bytes) -> _Font:
     )
 
 
-def _split(characters: Iterator[_Char]) -> Iterator[list[_Char]]:
-    """Characters that follow each other on one base line."""
+def _split(characters: Iterator[_Char]) -> Iterator[tuple[list[_Char], bool]]:
+    """Characters that follow each other on one base line, without wide blanks, and
+    whether they stand in one line with those before them."""
     line: list[_Char] = []
     last: _Char | None = None
+    goes_on = False
     for char in characters:
         if not char.text.isspace():
-            if last is not None and _is_elsewhere(last, char):
-                yield line
-                line = []
+            if last is not None and (apart := _apart(last, char)):
+                yield line, goes_on
+                line, goes_on = [], apart == "blank"
             last = char
         line.append(char)
     if line:
-        yield line
+        yield line, goes_on
 
 
-def _is_elsewhere(last: _Char, char: _Char) -> bool:
+def _apart(last: _Char, char: _Char) -> Literal["blank", "elsewhere"] | None:
+    """What is between two characters: a blank that may part columns, or more."""
     size = max(last.size, char.size, 1)
     gap = char.left - last.right
     # Line numbers of manuscripts are small and stand close to the text.
     other_size = min(last.size, char.size) < 0.75 * size
-    apart = gap > (0.6 if other_size else 2) * size or gap < -2 * size
+    if gap > (0.6 if other_size else 2) * size or gap < -2 * size:
+        return "elsewhere"
     # Far enough to leave superscripts in their line.
-    return apart or abs(char.baseline - last.baseline) > 0.7 * size
+    if abs(char.baseline - last.baseline) > 0.7 * size:
+        return "elsewhere"
+    return "blank" if gap > size else None
 
 
-def _line(chars: Sequence[_Char], page: int) -> Line:
+def _line(chars: Sequence[_Char], page: int, *, goes_on: bool) -> Line:
     inked = [char for char in chars if not char.text.isspace()] or list(chars)
-    size = _most(round(char.size, 1) for char in inked)
+    size = _size(chars, inked)
     baseline = _most(
         round(char.baseline, 1) for char in inked if round(char.size, 1) == size
     )
     n = len(inked)
+    fonts = Counter(char.font.name for char in inked)
+    font = max(fonts, key=lambda name: (fonts[name], name))
     return Line(
         text=_text(chars, size, baseline),
         page=page,
@@ -255,10 +287,29 @@ def _line(chars: Sequence[_Char], page: int) -> Line:
         bold=sum(char.font.is_bold for char in inked) / n,
         maths=sum(char.font.is_maths and char.text != "•" for char in inked) / n,
         italic=sum(char.font.is_italic for char in inked) / n,
-        font=_most(char.font.name for char in inked),
+        font=font,
         lead=_lead(chars, size, baseline),
         code=sum(char.font.is_code for char in inked) / n,
+        pure=fonts[font] / n,
+        goes_on=goes_on,
     )
+
+
+def _size(chars: Sequence[_Char], inked: Sequence[_Char]) -> float:
+    """The size of most characters, in small capitals that of the words' initials."""
+    size: float = _most(round(char.size, 1) for char in inked)
+    letters = [char for char in inked if char.text.isalpha()]
+    if len(letters) < _FEWEST_SMALL_CAPITALS or any(c.text.islower() for c in letters):
+        return size
+    initials = [
+        round(char.size, 1)
+        for before, char in pairwise([None, *chars])
+        if char is not None
+        and char.text.isalpha()
+        and (before is None or not before.text.isalpha())
+    ]
+    initial: float = _most(initials)
+    return initial if size < initial < 1.6 * size else size
 
 
 def _most(values: Iterable[Any]) -> Any:

@@ -18,8 +18,9 @@ from spacy_imrad.readers.pdf.blocks import ABSTRACT, Block
 from spacy_imrad.readers.pdf.front import find_front, find_title, without_banners
 from spacy_imrad.readers.pdf.headings import FoundTitle, find_titles, levels_of
 from spacy_imrad.readers.pdf.hyphens import join_lines, words_within
-from spacy_imrad.readers.pdf.layout import body_font, read_blocks
+from spacy_imrad.readers.pdf.layout import read_blocks
 from spacy_imrad.readers.pdf.lines import Page, is_garbled, read_pages
+from spacy_imrad.readers.pdf.styles import body_font
 from spacy_imrad.readers.placeholders import FORMULA
 from spacy_imrad.readers.source import Source
 
