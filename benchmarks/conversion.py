@@ -52,7 +52,7 @@ def main() -> None:
         subprocess.run(
             [
                 *(sys.executable, "-m", "spacy_imrad", "convert", "unarxive-imrad"),
-                *(str(folder / "out"), "--input", str(data)),
+                *("-o", str(folder / "out"), "--input", str(data)),
             ],
             check=True,
         )

@@ -83,11 +83,11 @@ class Features:
         for split in ("train", "validation", "test"):
             row = {"_id": split, "text": f"{split} of snow. " * 20, "label": "m"}
             (folder / f"{split}.jsonl").write_text(json.dumps(row) + "\n")
-        self._command("convert", "unarxive-imrad", "corpus", "--input", folder)
+        self._command("convert", "unarxive-imrad", "-o", "corpus", "--input", folder)
 
     def report(self) -> None:
         papers = "papers/papers.jsonl"
-        self._command("evaluate", "bundled", papers, "metrics", "--limit", "4")
+        self._command("evaluate", "bundled", papers, "-o", "metrics", "--limit", "4")
 
     def project(self) -> None:
         nlp = spacy.blank("en")
@@ -99,7 +99,7 @@ class Features:
         # It says that it needs onnx before it looks for the pipeline.
         with suppress(ImportError):
             self._train("trained")
-        self._command("export", "trained", "exported")
+        self._command("export", "trained", "-o", "exported")
 
     def trf(self) -> None:
         nlp = self._on_tiny_encoder(

@@ -10,10 +10,12 @@ from zipfile import ZipFile
 
 import pytest
 import spacy
+from spacy.cli import app as spacy_app
 from spacy.cli.debug_config import debug_config
 from spacy.cli.debug_data import debug_data
 from spacy.util import load_config
 from transformers import BertConfig, BertModel
+from typer.testing import CliRunner
 
 from spacy_imrad import LABELS
 from spacy_imrad.models.checkpoints.minilm import FOLDER, load_minilm
@@ -89,3 +91,19 @@ def test_a_config_fits_papers(
     assert "Pipeline can be initialized with data" in found
     complaints = [line for line in found.splitlines() if "✘" in line or "⚠" in line]
     assert not complaints, found
+
+
+def test_spacy_can_debug_the_model(
+    config: Path, files: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It trains a model on plain Docs, without the pipe."""
+    settings = load_config(config)
+    pipe = list(settings["components"])[-1]
+    if settings["components"][pipe]["factory"] != "imrad_classifier":
+        pytest.skip("its model is spaCy's own")
+    overrides = [f"--paths.{name}={files[name]}" for name in settings["paths"]]
+    arguments = ["debug", "model", str(config), pipe, "-P3", *overrides]
+    done = CliRunner().invoke(spacy_app, arguments)
+    found = done.output + capsys.readouterr().out
+    assert done.exit_code == 0, found
+    assert "model looks good" in found

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -19,21 +19,25 @@ from rich.table import Table
 
 from spacy_imrad.cli.consoles import open_consoles
 from spacy_imrad.cli.consoles import report as print_reason
-from spacy_imrad.labels import LABELS
+from spacy_imrad.labels import LABELS, Convention
 
 if TYPE_CHECKING:
     from spacy_imrad.data.convert.converting import Progress as ProgressT
 
+# As `data.sets` and `training.corpus` have them, which import spaCy.
+DatasetName: TypeAlias = Literal["plos", "unarxive-imrad", "unarxive", "folder"]
+Unit: TypeAlias = Literal["paragraph", "paper"]
+
 
 def convert(
     dataset: Annotated[
-        str,
-        typer.Argument(
-            help="plos, unarxive-imrad, unarxive or folder.", show_default=False
-        ),
+        DatasetName, typer.Argument(help="The data set.", show_default=False)
     ],
     output: Annotated[
-        Path, typer.Argument(help="Folder for what is made.", show_default=False)
+        Path,
+        typer.Option(
+            "--output", "-o", help="Folder for what is made.", show_default=False
+        ),
     ],
     input: Annotated[
         str | None,
@@ -45,17 +49,16 @@ def convert(
         ),
     ] = None,
     unit: Annotated[
-        str | None,
+        Unit | None,
         typer.Option(
-            help="What a Doc is: paper or paragraph; by default what the data set has.",
+            help="What a Doc is; by default what the data set has.",
             show_default=False,
         ),
     ] = None,
     convention: Annotated[
-        str | None,
+        Convention | None,
         typer.Option(
-            help="Convention for gold labels: ancestor or unarxive; by default the "
-            "data set's.",
+            help="Convention for gold labels; by default the data set's.",
             show_default=False,
         ),
     ] = None,
@@ -91,8 +94,8 @@ def convert(
         settings = Settings(
             dataset=dataset,
             input=input or data.default_input or "",
-            unit=unit or data.unit,  # type: ignore[arg-type]
-            convention=convention or data.convention,  # type: ignore[arg-type]
+            unit=unit or data.unit,
+            convention=convention or data.convention,
             min_length=min_length,
             dev_share=dev_share,
             test_share=test_share,

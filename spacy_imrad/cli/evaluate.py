@@ -9,6 +9,7 @@ from spacy_imrad.cli.consoles import open_consoles
 from spacy_imrad.cli.consoles import report as print_reason
 from spacy_imrad.cli.options import GpuId
 from spacy_imrad.extras import require
+from spacy_imrad.labels import Convention
 from spacy_imrad.pipeline.loading import classifiers, load_pipeline
 
 if TYPE_CHECKING:
@@ -25,35 +26,49 @@ def evaluate(
         ),
     ],
     papers: Annotated[
-        str, typer.Argument(help="Papers as JSON Lines: file or folder.")
+        str,
+        typer.Argument(
+            help="File or folder of papers with gold labels, as JSON Lines."
+        ),
     ],
-    output: Annotated[Path, typer.Argument(help="Folder for what is made.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="Folder for what is made.", show_default=False
+        ),
+    ],
     compare: Annotated[
         list[str] | None,
         typer.Option(
             "--compare",
-            help="Another pipeline to measure, also several times.",
+            metavar="PATH_OR_NAME",
+            help="Pipeline to compare with, the bundled one if left out; may be given "
+            "several times.",
             show_default=False,
         ),
     ] = None,
     convention: Annotated[
-        str,
+        Convention,
         typer.Option(
             help="Convention for gold labels, and for a pipeline's labels if it knows "
-            "it: ancestor or unarxive."
+            "it."
         ),
     ] = "ancestor",
-    limit: Annotated[int, typer.Option(help="At most so many papers; 0: all.")] = 0,
+    limit: Annotated[
+        int, typer.Option(min=0, help="Most papers to measure on; 0 for all.")
+    ] = 0,
     log: Annotated[
         Path | None,
-        typer.Option(help="Folder of the training, for its learning curves."),
+        typer.Option(
+            help="Folder of the training, for its learning curves.", show_default=False
+        ),
     ] = None,
     gpu_id: GpuId = -1,
 ) -> None:
     """Measure PIPELINE on whole papers, with their headings hidden and shown.
 
-    OUTPUT gets metrics.json, REPORT.md, errors.html and pictures. Gold labels come from
-    the papers' own headings.
+    The folder gets metrics.json, REPORT.md, errors.html and pictures. Gold labels come
+    from the papers' own headings.
     """
     out, err = open_consoles()
     try:
@@ -70,12 +85,12 @@ def evaluate(
     if gpu_id >= 0:
         require_gpu(gpu_id)
     try:
-        names = [pipeline, *(compare or [])]
+        names = dict.fromkeys((pipeline, *(compare or [BUNDLED])))
         evaluate_pipelines(
             {name: _load(name, convention) for name in names},
             papers,
             output,
-            convention=convention,  # type: ignore[arg-type]
+            convention=convention,
             limit=limit,
             log=read_log(log) if log else [],
             on_view=lambda name, view: err.print(f"{name}, headings: {view}"),
@@ -86,9 +101,9 @@ def evaluate(
     out.print((output / "REPORT.md").read_text(encoding="utf8"))
 
 
-def _load(name: str, convention: str) -> "Language":
+def _load(name: str, convention: Convention) -> "Language":
     nlp = load_pipeline(None if name == BUNDLED else name)
     for classifier in classifiers(nlp):
         if convention in classifier.conventions:
-            classifier.convention = convention  # type: ignore[assignment]
+            classifier.convention = convention
     return nlp

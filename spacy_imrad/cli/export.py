@@ -51,15 +51,19 @@ def export(
             metavar="PIPELINE", help="Trained pipeline: a folder or a package's name."
         ),
     ],
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Where to write the pipeline.")
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="Folder for the new pipeline.", show_default=False
+        ),
     ],
-    texts: Annotated[
+    check: Annotated[
         list[Path] | None,
         typer.Option(
-            "--text",
+            "--check",
             metavar="FILE",
-            help="UTF-8 text to compare the scores on, besides a short one of ours.",
+            help="UTF-8 text to compare the scores on, beside a short one of ours; may "
+            "be given several times.",
             show_default=False,
         ),
     ] = None,
@@ -76,7 +80,7 @@ def export(
         import spacy
 
         nlp = spacy.load(pipeline)
-        found = export_pipeline(nlp, [path.read_text("utf8") for path in texts or []])
+        found = export_pipeline(nlp, [path.read_text("utf8") for path in check or []])
     # A folder named by a user can fail to load in as many ways as there are pipes.
     except Exception as error:
         report(err, "error", pipeline, error)
@@ -89,7 +93,7 @@ def export(
     if not all(agreement.is_close for agreement in found.values()):
         report(err, "error", pipeline, "the scores differ too much; nothing is written")
         raise typer.Exit(1)
-    nlp.to_disk(folder)
+    nlp.to_disk(output)
 
 
 def export_pipeline(nlp: "Language", texts: list[str]) -> "dict[str, Agreement]":

@@ -146,7 +146,7 @@ def label(
     wants_text = with_text or output_format is Output.table
     settings = Settings(
         pipeline=pipeline,
-        convention=convention,  # type: ignore[arg-type]
+        convention=convention,
         spans_key=spans_key,
         with_text=wants_text,
         output=output_format.value,

@@ -4,6 +4,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from spacy_imrad.labels import Convention
+
 Files: TypeAlias = Annotated[
     list[str],
     typer.Argument(
@@ -24,7 +26,7 @@ Pipeline: TypeAlias = Annotated[
     ),
 ]
 LabelConvention: TypeAlias = Annotated[
-    str | None,
+    Convention | None,
     typer.Option(
         "--convention",
         help="What labels mean: ancestor, as readers mean them, or unarxive, as the "

@@ -77,7 +77,7 @@ def view(
     try:
         if gpu_id >= 0:
             require_gpu(gpu_id)
-        nlp = load_pipeline(pipeline, convention)  # type: ignore[arg-type]
+        nlp = load_pipeline(pipeline, convention)
         classifier = find_classifier(nlp, spans_key)
     # A folder named by a user can fail to load in as many ways as there are pipes.
     except Exception as error:

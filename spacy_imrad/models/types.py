@@ -1,6 +1,6 @@
 """The contract between the pipe, the architectures and their layers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -9,6 +9,7 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from spacy_imrad.document.outline import Outline
+from spacy_imrad.segmenters.paragraph import segment_paragraph
 
 
 class OutlinedDoc(NamedTuple):
@@ -25,6 +26,15 @@ class OutlinedDoc(NamedTuple):
             " ".join(text[paragraph.start : paragraph.end].split())
             for _, paragraph in self.outline.prose()
         ]
+
+
+def with_outlines(docs: Sequence[OutlinedDoc | Doc]) -> list[OutlinedDoc]:
+    """Take a plain Doc for one paragraph, since tools of spaCy such as `debug model`
+    call any model with Docs."""
+    return [
+        OutlinedDoc(doc, segment_paragraph(doc)) if isinstance(doc, Doc) else doc
+        for doc in docs
+    ]
 
 
 class EncodedParagraphs(NamedTuple):

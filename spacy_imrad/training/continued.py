@@ -13,6 +13,7 @@ from thinc.api import Config
 from wasabi import msg
 
 from spacy_imrad.atomic import replacing
+from spacy_imrad.extras import require
 from spacy_imrad.training.checkpoints import FOLDER, last_checkpoint
 from spacy_imrad.training.log import LOG_FILE
 from spacy_imrad.training.loop import train_pipeline
@@ -40,6 +41,9 @@ def train(
     RAISES: What `spacy train` raises.
     """
     config = load_config(config_path, overrides=overrides or {}, interpolate=False)
+    for pipe in config["components"].values():
+        if pipe.get("factory") == "imrad_classifier":
+            require("torch", "torch")
     state = {"finished": False, "fingerprint": _fingerprint(config)}
     checkpoint = last_checkpoint(output)
     if restart or _state(output) != state:

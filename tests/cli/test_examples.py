@@ -14,7 +14,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 EXPECTED: dict[str, list[tuple[str | None, str]]] = {
     name: [(heading, label) for heading, label in sections]
     for name, sections in json.loads(
-        (EXAMPLES / "expected.json").read_text(encoding="utf8")
+        Path(__file__).with_name("expected_sections.json").read_text(encoding="utf8")
     ).items()
 }
 

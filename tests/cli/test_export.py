@@ -65,7 +65,7 @@ def scores(folder: Path, text: str = TEXT) -> numpy.ndarray:
 def test_the_export_labels_alike_and_is_smaller(trained: Path, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     text.write_text(TEXT)
-    result = run(trained, tmp_path / "exported", "--text", text)
+    result = run(trained, "-o", tmp_path / "exported", "--check", text)
     assert result.exit_code == 0, result.output
     assert "8 of 8 paragraphs have the same label" in result.stdout
     before, after = scores(trained), scores(tmp_path / "exported")
@@ -81,7 +81,7 @@ def test_the_export_labels_alike_and_is_smaller(trained: Path, tmp_path: Path) -
 def test_neither_torch_nor_transformers_is_needed(
     trained: Path, tmp_path: Path
 ) -> None:
-    assert run(trained, tmp_path / "exported").exit_code == 0
+    assert run(trained, "-o", tmp_path / "exported").exit_code == 0
     command = [sys.executable, "-c", BLOCKED, str(tmp_path / "exported"), TEXT]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -94,7 +94,7 @@ def test_neither_torch_nor_transformers_is_needed(
 def test_workers_that_fork_label_alike(
     used_before: bool, trained: Path, tmp_path: Path
 ) -> None:
-    assert run(trained, tmp_path / "exported").exit_code == 0
+    assert run(trained, "-o", tmp_path / "exported").exit_code == 0
     code = (
         "import sys, json, multiprocessing, spacy\n"
         "multiprocessing.set_start_method('fork')\n"
@@ -116,7 +116,7 @@ def test_nothing_is_written_if_the_scores_differ_too_much(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("spacy_imrad.models.encoder.export.TOLERANCE", 1e-9)
-    result = run(trained, tmp_path / "exported")
+    result = run(trained, "-o", tmp_path / "exported")
     assert result.exit_code == 1
     assert "nothing is written" in result.stderr
     assert not (tmp_path / "exported").exists()
@@ -131,13 +131,13 @@ def test_scores_may_differ_a_little(difference: float, close: bool) -> None:
 
 def test_what_cannot_be_exported_is_said(trained: Path, tmp_path: Path) -> None:
     spacy.blank("en").to_disk(tmp_path / "blank")
-    assert run(trained, tmp_path / "exported").exit_code == 0
+    assert run(trained, "-o", tmp_path / "exported").exit_code == 0
     for pipeline, reason in (
         (tmp_path / "blank", "no imrad_classifier"),
         (tmp_path / "missing", "missing"),
         (tmp_path / "exported", "exported already"),
     ):
-        result = run(pipeline, tmp_path / "again")
+        result = run(pipeline, "-o", tmp_path / "again")
         assert result.exit_code == 2
         assert reason in result.stderr
     assert not (tmp_path / "again").exists()
@@ -150,6 +150,6 @@ def test_a_pipeline_that_asks_for_torch_is_refused(
     model = config["components"]["imrad_classifier"]["model"]
     model["paragraphs"]["runtime"] = "torch"
     config.to_disk(trained / "config.cfg")
-    result = run(trained, tmp_path / "exported")
+    result = run(trained, "-o", tmp_path / "exported")
     assert result.exit_code == 2
     assert 'Set that to "auto"' in result.stderr

@@ -207,3 +207,22 @@ def test_killed_half_way_it_ends_as_undisturbed(write, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "Going on from step" in done.stdout
     same(killed, tmp_path / "undisturbed")
+
+
+def test_without_torch_it_fails_before_it_prints(tmp_path: Path) -> None:
+    script = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from spacy_imrad.cli import app\n"
+        "app(['train', *sys.argv[1:], '--paths.train', 'x', '--paths.dev', 'x'])"
+    )
+    config = Path(__file__).parents[2] / "configs/finetune.cfg"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(config), "-o", "out"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "pip install 'spacy-imrad[torch]'" in done.stderr
+    assert not (tmp_path / "out").exists()

@@ -32,6 +32,7 @@ from spacy_imrad.models.types import (
     EncodedParagraphs,
     EncoderModelT,
     OutlinedDoc,
+    with_outlines,
 )
 
 # Indices of the network's calibrations.
@@ -209,6 +210,7 @@ def _forward(
     memory: EncodingCache | None,
 ) -> tuple[ClassifierOutT, ClassifierBackpropT]:
     """memory: What a frozen encoder said in earlier updates."""
+    X = with_outlines(X)
     if is_train and memory is None and _shim(model).is_further:
         raise ValueError(
             f"The convention '{_shim(model).convention}' shares the encoder with the "

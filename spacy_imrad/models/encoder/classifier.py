@@ -16,6 +16,7 @@ from spacy_imrad.models.types import (
     ClassifierOutT,
     EncodedParagraphs,
     EncoderModelT,
+    with_outlines,
 )
 
 
@@ -99,7 +100,7 @@ def _init(model: ClassifierModelT, X: Any = None, Y: Any = None) -> ClassifierMo
 def _forward(
     model: ClassifierModelT, X: ClassifierInT, is_train: bool
 ) -> tuple[ClassifierOutT, ClassifierBackpropT]:
-    encoded, backprop_encoder = model.get_ref("encoder")(X, is_train)
+    encoded, backprop_encoder = model.get_ref("encoder")(with_outlines(X), is_train)
 
     def backprop(d_logits: ClassifierOutT) -> ClassifierInT:
         return backprop_encoder(

@@ -302,7 +302,7 @@ class SequenceClassifierShim(Shim):
             raise ValueError(
                 '`runtime` is "onnx", but these weights are not exported, or were '
                 "trained since. Export the trained pipeline: "
-                "`python -m spacy_imrad export PIPELINE FOLDER`."
+                "`python -m spacy_imrad export PIPELINE -o FOLDER`."
             )
         return on_cpu and self.exported is not None
 

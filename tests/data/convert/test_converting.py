@@ -225,7 +225,7 @@ def test_killed_ten_times_it_ends_with_the_same_files(settings, tmp_path):
     settings = replace(settings, shard_size=10_000)
     command = [
         *(sys.executable, "-m", "spacy_imrad", "convert", "folder"),
-        *(str(tmp_path / "killed"), "--input", settings.input),
+        *("-o", str(tmp_path / "killed"), "--input", settings.input),
         *("--shard-size", "10000"),
     ]
     convert(settings, tmp_path / "undisturbed", no_progress)
