@@ -43,6 +43,7 @@ import numpy
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
+from spacy_imrad.readers.sources.inputs import Failure, list_files, read_jobs
 
 from benchmarks import hostile_units as units
 from benchmarks.machine import peak_megabytes
@@ -52,7 +53,6 @@ from spacy_imrad.readers.docs import doc_of_source
 from spacy_imrad.readers.pdf import paper_from_pages
 from spacy_imrad.readers.pdf.lines import Line, Page
 from spacy_imrad.readers.reading import read_source, split_source
-from spacy_imrad.readers.sources.inputs import Failure, list_files, read_jobs
 from spacy_imrad.segmenters.text import outline_text
 
 DOCUMENTED: Final = (ValueError, OSError, ImportError)

@@ -11,8 +11,10 @@ import argparse
 from pathlib import Path
 
 import spacy
+from spacy.language import Language
 
 from spacy_imrad.labels import CONVENTIONS
+from spacy_imrad.outputs import claim
 from spacy_imrad.pipeline.loading import load_pipeline
 from spacy_imrad.training.calibration import calibrate, calibration_sets
 from spacy_imrad.training.corpus import make_papers_corpus_v2
@@ -28,6 +30,16 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=0, help="papers of each kind")
     parser.add_argument("--gpu-id", type=int, default=-1)
     args = parser.parse_args()
+    inputs = [args.pipeline, args.papers]
+    with claim(args.output, "calibrate", inputs=inputs, overwrite=True) as output:
+        nlp = calibrated(args)
+        output.begin()
+        nlp.to_disk(output.part)
+        output.put()
+        output.finish()
+
+
+def calibrated(args: argparse.Namespace) -> Language:
     if args.gpu_id >= 0:
         spacy.require_gpu(args.gpu_id)
     nlp = load_pipeline(args.pipeline, args.convention)
@@ -43,7 +55,7 @@ def main() -> None:
         print(
             options, calibrate(pipe.model, kind, reader(nlp), pipe.labels), flush=True
         )
-    nlp.to_disk(args.output)
+    return nlp
 
 
 if __name__ == "__main__":

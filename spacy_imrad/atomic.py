@@ -12,7 +12,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     YIELDS: A path beside it. If the block raises, the file stays as it was.
     """
-    part = path.with_name(path.name + ".part")
+    part = part_of(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield part
@@ -20,3 +20,8 @@ def replacing(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
         raise
     os.replace(part, path)
+
+
+def part_of(path: Path) -> Path:
+    """Where what is to take a path's place is made: hidden, so that nobody reads it."""
+    return path.with_name(f".part-{path.name}")

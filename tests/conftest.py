@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from spacy_imrad.models.types import OutlinedDoc
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Papers are labelled in the test's own process, but where a test asks for another.
+os.environ["SPACY_IMRAD_TIMEOUT"] = "0"
 
 VOCABULARY = (
     "we the of and in to a is are was were for with on that this it by from as "

@@ -6,6 +6,8 @@ import sys
 
 from rich.console import Console
 
+from spacy_imrad.printable import printable
+
 # Wide enough for every heading: a pipe or a file has no edge to cut a line at.
 UNLIMITED_WIDTH = 10_000
 # Files that are named of those about which the same was said before.
@@ -14,6 +16,7 @@ N_NAMED = 3
 
 def open_consoles() -> tuple[Console, Console]:
     """RETURNS: Standard output and standard error."""
+    _open_closed()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A name or a heading that the terminal's encoding lacks is no reason to stop.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -23,6 +26,25 @@ def open_consoles() -> tuple[Console, Console]:
         stderr=True, soft_wrap=True, markup=False, highlight=False, emoji=False
     )
     return out, err
+
+
+def _open_closed() -> None:
+    """Put something in the place of a standard stream that is closed: the next file
+    that is opened would have its number."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stderr is None:
+        sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False))
+    if sys.stdout is None:
+        # Whoever writes to it ends as for a reader that has stopped.
+        reading, writing = os.pipe()
+        os.close(reading)
+        os.dup2(writing, 1)
+        os.close(writing)
+        sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False))
 
 
 class _Console(Console):
@@ -45,7 +67,7 @@ def report(console: Console, kind: str, subject: str, reason: object) -> None:
     """Print `kind: subject: reason`, an exception in its shortest clear form."""
     # Readers name the file themselves.
     short = short_reason(reason).removeprefix(f"{subject}: ")
-    console.print(f"{kind}: {subject}: {short}")
+    console.print(printable(f"{kind}: {subject}: {short}"))
 
 
 class Reporter:

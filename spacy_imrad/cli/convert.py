@@ -19,7 +19,9 @@ from rich.table import Table
 
 from spacy_imrad.cli.consoles import open_consoles
 from spacy_imrad.cli.consoles import report as print_reason
+from spacy_imrad.cli.options import Overwrite
 from spacy_imrad.labels import LABELS, Convention
+from spacy_imrad.outputs import OutputError
 
 if TYPE_CHECKING:
     from spacy_imrad.data.convert.converting import Progress as ProgressT
@@ -71,9 +73,7 @@ def convert(
     shard_size: Annotated[
         int, typer.Option(help="Characters of text in a shard.")
     ] = 8_000_000,
-    overwrite: Annotated[
-        bool, typer.Option(help="Replace another conversion in the folder.")
-    ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Convert DATASET for training, to JSON Lines and `.spacy` files: `papers/SPLIT/`
     and `docs/SPLIT/`.
@@ -105,7 +105,7 @@ def convert(
         report = convert_dataset(settings, output, _progress(err), overwrite=overwrite)
     except (ImportError, OSError, ValueError) as error:
         print_reason(err, "error", dataset, error)
-        raise typer.Exit(1) from None
+        raise typer.Exit(2 if isinstance(error, OutputError) else 1) from None
     _print_report(out, report)
 
 

@@ -7,9 +7,10 @@ import typer
 
 from spacy_imrad.cli.consoles import open_consoles
 from spacy_imrad.cli.consoles import report as print_reason
-from spacy_imrad.cli.options import GpuId
+from spacy_imrad.cli.options import GpuId, Overwrite
 from spacy_imrad.extras import require
 from spacy_imrad.labels import Convention
+from spacy_imrad.outputs import OutputError
 from spacy_imrad.pipeline.loading import classifiers, load_pipeline
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def evaluate(
         ),
     ] = None,
     gpu_id: GpuId = -1,
+    overwrite: Overwrite = False,
 ) -> None:
     """Measure PIPELINE on whole papers, with their headings hidden and shown.
 
@@ -93,11 +95,12 @@ def evaluate(
             convention=convention,
             limit=limit,
             log=read_log(log) if log else [],
+            overwrite=overwrite,
             on_view=lambda name, view: err.print(f"{name}, headings: {view}"),
         )
     except (ImportError, OSError, ValueError) as error:
         print_reason(err, "error", pipeline, error)
-        raise typer.Exit(1) from None
+        raise typer.Exit(2 if isinstance(error, OutputError) else 1) from None
     out.print((output / "REPORT.md").read_text(encoding="utf8"))
 
 

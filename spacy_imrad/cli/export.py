@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spacy_imrad.cli.consoles import open_consoles, report
+from spacy_imrad.cli.options import Overwrite
 from spacy_imrad.extras import require
+from spacy_imrad.outputs import OutputError, claim
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -67,6 +69,7 @@ def export(
             show_default=False,
         ),
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write PIPELINE again with 8-bit weights that ONNX Runtime runs.
 
@@ -77,23 +80,32 @@ def export(
     out, err = open_consoles()
     try:
         require("onnx", "export")
-        import spacy
+        inputs: list[str | Path] = [pipeline, *(check or [])]
+        with claim(output, "export", inputs=inputs, overwrite=overwrite) as claimed:
+            import spacy
 
-        nlp = spacy.load(pipeline)
-        found = export_pipeline(nlp, [path.read_text("utf8") for path in check or []])
+            nlp = spacy.load(pipeline)
+            read = [path.read_text("utf8") for path in check or []]
+            found = export_pipeline(nlp, read)
+            is_close = all(agreement.is_close for agreement in found.values())
+            if is_close:
+                claimed.begin()
+                nlp.to_disk(claimed.part)
+                claimed.put()
+                claimed.finish()
     # A folder named by a user can fail to load in as many ways as there are pipes.
     except Exception as error:
-        report(err, "error", pipeline, error)
+        subject = str(output) if isinstance(error, OutputError) else pipeline
+        report(err, "error", subject, error)
         raise typer.Exit(2) from None
     for name, agreement in found.items():
         out.print(
             f"{name}: {agreement.same_label} of {agreement.paragraphs} paragraphs have "
             f"the same label; scores differ by at most {agreement.difference:.3f}"
         )
-    if not all(agreement.is_close for agreement in found.values()):
+    if not is_close:
         report(err, "error", pipeline, "the scores differ too much; nothing is written")
         raise typer.Exit(1)
-    nlp.to_disk(output)
 
 
 def export_pipeline(nlp: "Language", texts: list[str]) -> "dict[str, Agreement]":

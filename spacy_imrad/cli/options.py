@@ -40,3 +40,23 @@ GpuId: TypeAlias = Annotated[
 SpansKey: TypeAlias = Annotated[
     str, typer.Option("--spans-key", help="Span group that holds the sections.")
 ]
+Overwrite: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace what this command wrote there before; nothing else is ever "
+        "replaced.",
+    ),
+]
+Timeout: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        min=0,
+        envvar="SPACY_IMRAD_TIMEOUT",
+        help="Report a paper that takes longer, and go on; 0 for no limit.",
+    ),
+]
+TIMEOUT = 300.0
+"""Seconds."""

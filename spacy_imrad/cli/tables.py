@@ -1,6 +1,6 @@
 """A labelled paper as a table on the terminal."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -8,6 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from spacy_imrad.labels import DISPLACY_COLORS
+from spacy_imrad.printable import printable
+
+if TYPE_CHECKING:
+    from spacy_imrad.labelling.labeller import Labelled
 
 OPENING_WORDS = 8
 
@@ -18,8 +22,9 @@ class TableWriter:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def add(self, record: dict[str, Any]) -> None:
-        """record: As `Labelled` has it, with the text of its sections."""
+    def add(self, paper: "Labelled") -> None:
+        """paper: Its record has the text of its sections."""
+        record = paper.record
         if not record["sections"]:
             return
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -38,21 +43,23 @@ class TableWriter:
             )
         shares = sorted(record["scores"].items(), key=lambda item: -item[1])
         summary = ", ".join(f"{label} {share:.0%}" for label, share in shares)
-        self._console.print(Text(_printable(record["file"]), style="bold"))
+        self._console.print(Text(printable(record["file"]), style="bold"))
         self._console.print(table)
-        self._console.print(f"{summary}\n")
+        self._console.print("\n".join([summary, *map(_note, record["warnings"]), ""]))
+
+    def close(self) -> None:
+        pass
+
+
+def _note(warning: str) -> str:
+    return f"note: {printable(warning)}"
 
 
 def _heading(section: dict[str, Any]) -> Text:
     """The heading, or the opening words in quotation marks if there is none."""
     if section["heading"] is not None:
-        return Text(_printable(section["heading"]))
+        return Text(printable(section["heading"]))
     words = section["text"].split(maxsplit=OPENING_WORDS)
     opening = " ".join(words[:OPENING_WORDS])
     more = " …" if len(words) > OPENING_WORDS else ""
-    return Text(f"“{_printable(opening)}{more}”", style="italic")
-
-
-def _printable(text: str) -> str:
-    """Without control characters, which could steer the reader's terminal."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    return Text(f"“{printable(opening)}{more}”", style="italic")

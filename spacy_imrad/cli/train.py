@@ -7,7 +7,8 @@ import typer
 
 from spacy_imrad.cli.consoles import open_consoles
 from spacy_imrad.cli.consoles import report as print_reason
-from spacy_imrad.cli.options import GpuId
+from spacy_imrad.cli.options import GpuId, Overwrite
+from spacy_imrad.outputs import OutputError
 
 
 def train(
@@ -29,12 +30,13 @@ def train(
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin anew in any case.")
     ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Train a pipeline as `spacy train` does, with the same overrides of the config
     (`--paths.train corpus`), or go on with a training that was killed.
 
     The folder gets `model-best`, `model-last` and `log.jsonl`. To go on, give the same
-    command again; a training that reached its end begins anew.
+    command again; one that reached its end is replaced only with `--overwrite`.
     """
     from spacy.cli._util import (
         import_code,
@@ -50,8 +52,13 @@ def train(
     try:
         with show_validation_error(config):
             train_or_go_on(
-                config, output, gpu_id=gpu_id, overrides=overrides, restart=restart
+                config,
+                output,
+                gpu_id=gpu_id,
+                overrides=overrides,
+                restart=restart,
+                overwrite=overwrite,
             )
     except (ImportError, OSError, ValueError) as error:
         print_reason(err, "error", str(config), error)
-        raise typer.Exit(1) from None
+        raise typer.Exit(2 if isinstance(error, OutputError) else 1) from None

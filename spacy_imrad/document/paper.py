@@ -61,6 +61,7 @@ class Paper:
 
     source: The collection that it comes from; scores are reported for each.
     abstract: Its paragraphs are parted by blank lines.
+    warnings: What the reader could not do, in short sentences.
     """
 
     id: str
@@ -70,3 +71,4 @@ class Paper:
     license: str = ""
     title: str = ""
     abstract: str = ""
+    warnings: tuple[str, ...] = ()

@@ -11,9 +11,11 @@ can't say in its `attrs`, one entry a section unless noted:
     matter      "front", "body" or "back"
     places      for each span, the characters of the file that it was read from
                 (int32, spans x 2); missing if the reader does not know them
+    warnings    what the reader could not do, one sentence each; missing without any
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Final, cast
@@ -36,11 +38,17 @@ OUTLINE_KEY: Final = "imrad_outline"
 _HEADING: Final = "heading"
 
 
-def store_outline(doc: Doc, outline: Outline, places: Sequence[Place] = ()) -> None:
+def store_outline(
+    doc: Doc,
+    outline: Outline,
+    places: Sequence[Place] = (),
+    warnings: Sequence[str] = (),
+) -> None:
     """Keep an outline in `doc.spans["imrad_outline"]`.
 
     places: For each heading and paragraph in text order, the characters of the file
         that it came from; empty if they are not known.
+    warnings: What the reader could not do.
     """
     spans: list[Span] = []
     section_of: list[int] = []
@@ -66,6 +74,8 @@ def store_outline(doc: Doc, outline: Outline, places: Sequence[Place] = ()) -> N
     }
     if places:
         attrs["places"] = numpy.asarray(places, dtype="i").reshape(len(spans), 2)
+    if warnings:
+        attrs["warnings"] = list(warnings)
     doc.spans[OUTLINE_KEY] = SpanGroup(doc, name=OUTLINE_KEY, attrs=attrs, spans=spans)
 
 
@@ -120,20 +130,34 @@ def _segment(doc: Doc, *, segmenter: Segmenter) -> Outline:
     return segmenter(doc) if stored is None else stored
 
 
-def place_of(doc: Doc, start: int, end: int) -> Place | None:
-    """The characters of the file that characters of a Doc's text were read from.
+def places_of(doc: Doc, ranges: Iterable[Place]) -> list[Place | None]:
+    """The characters of the file that stretches of a Doc's text were read from.
 
-    RETURNS: The place from the first to the last heading or paragraph in
-        [start, end); None if the Doc has no stored outline, or one without places.
+    RETURNS: For each [start, end), the place from its first heading or paragraph to its
+        last; None without any, or if the Doc has no stored outline with places.
     """
     group = doc.spans.get(OUTLINE_KEY)
     if group is None or "places" not in group.attrs:
-        return None
-    inside = [
-        (int(first), int(last))
+        return [None for _ in ranges]
+    known = [
+        (span.start_char, span.end_char, int(first), int(last))
         for span, (first, last) in zip(group, group.attrs["places"], strict=True)
-        if span.start_char < end and span.end_char > start and first < last
+        if first < last
     ]
-    if not inside:
-        return None
-    return min(first for first, _ in inside), max(last for _, last in inside)
+    starts, ends = ([part[i] for part in known] for i in (0, 1))
+    found: list[Place | None] = []
+    for start, end in ranges:
+        inside = known[bisect_right(ends, start) : bisect_left(starts, end)]
+        places = [part[2:] for part in inside]
+        found.append(
+            (min(first for first, _ in places), max(last for _, last in places))
+            if places
+            else None
+        )
+    return found
+
+
+def stored_warnings(doc: Doc) -> list[str]:
+    """What a reader could not do with the file that a Doc was made from."""
+    group = doc.spans.get(OUTLINE_KEY)
+    return list(group.attrs.get("warnings", ())) if group is not None else []

@@ -18,10 +18,15 @@ from spacy_imrad.evaluation.metrics import Scored
 from spacy_imrad.evaluation.predictions import Passage, score_examples
 from spacy_imrad.evaluation.report import write_report
 from spacy_imrad.labels import Convention
+from spacy_imrad.outputs import Output, claim_in
 from spacy_imrad.training.corpus import make_papers_corpus_v2
 
 # How the headings of a paper are shown to the pipeline.
 VIEWS: Final = ("hide", "show")
+FILES: Final = (
+    *("metrics.json", "REPORT.md", "errors.html"),
+    *("confusion.png", "reliability.png", "learning_curves.png"),
+)
 
 
 class _Measurement(NamedTuple):
@@ -46,6 +51,7 @@ def evaluate(
     min_length: int = 200,
     limit: int = 0,
     log: Sequence[dict[str, Any]] = (),
+    overwrite: bool = False,
     on_view: Callable[[str, str], None] = lambda pipeline, view: None,
 ) -> dict[str, Any]:
     """Measure pipelines on whole papers with gold labels.
@@ -57,13 +63,32 @@ def evaluate(
         tables are of the headings hidden.
     limit: At most so many papers, 0 for all.
     log: The evaluations that the training made.
+    overwrite: Replace an earlier evaluation in the folder.
     on_view: Told which pipeline reads the papers next, and one of `VIEWS`.
     RETURNS: What `metrics.json` has: `papers` (how many), `convention` and
         `min_length`; `pipelines`, the figures by pipeline and view; `gains`, by
         pipeline that is compared and view, how much the first pipeline has more than
         it: the difference, and the interval of that.
-    RAISES: What the reader of papers raises; ValueError as `score_examples` does.
+    RAISES: OutputError if the folder has something else under these names; what the
+        reader of papers raises; ValueError as `score_examples` does.
     """
+    taken = claim_in(folder, FILES, "evaluate", inputs=[papers], overwrite=overwrite)
+    with taken as output:
+        return _evaluate(
+            pipelines, papers, output, convention, min_length, limit, log, on_view
+        )
+
+
+def _evaluate(
+    pipelines: Mapping[str, Language],
+    papers: str,
+    output: Output,
+    convention: Convention,
+    min_length: int,
+    limit: int,
+    log: Sequence[dict[str, Any]],
+    on_view: Callable[[str, str], None],
+) -> dict[str, Any]:
 
     def read(name: str, view: str) -> _Measurement:
         on_view(name, view)
@@ -102,7 +127,9 @@ def evaluate(
         },
     }
 
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = output.folder
+    output.clear()
+    output.writes(*output.paths)
     compared = {name: measurements[name]["hide"].scored for name in others}
     draw_confusion(hidden.scored.confusion(), folder / "confusion.png")
     draw_reliability(hidden.scored, folder / "reliability.png", others=compared)
@@ -116,6 +143,7 @@ def evaluate(
     (folder / "REPORT.md").write_text(page, encoding="utf8")
     text = json.dumps(metrics, indent=2) + "\n"
     (folder / "metrics.json").write_text(text, encoding="utf8")
+    output.finish()
     return metrics
 
 

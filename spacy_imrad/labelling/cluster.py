@@ -10,6 +10,8 @@ import logging
 import os
 import pickle
 import re
+import signal
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from typing import Any, Final, TypeAlias
 from spacy_imrad.extras import require
 from spacy_imrad.labelling.labeller import Labeller, Settings
 from spacy_imrad.labelling.workers import Step, label_job, portable
-from spacy_imrad.readers.sources.inputs import (
+from spacy_imrad.readers.sources import (
     STDIN,
     Done,
     Failure,
@@ -237,12 +239,18 @@ class LabelPack:
                 yield item
 
     def _label(self, job: Job | Failure | Done) -> Step:
-        outcome = label_job(self._labeller, job) if isinstance(job, Job) else job
-        return job.share, outcome
+        if not isinstance(job, Job):
+            return job.share, job
+        with _ending_after(self._plan.settings.timeout):
+            return job.share, label_job(self._labeller, job)
 
     def _label_warily(self, key: str, job: Job | Failure | Done) -> Step:
         if self._begin(key) >= _DEATHS and isinstance(job, Job):
-            reason = RuntimeError("one worker after the other died on it")
+            seconds = f"{self._plan.settings.timeout:g}"
+            reason = RuntimeError(
+                "one worker after the other died on it, or was ended because it takes "
+                f"longer than {seconds} seconds (see --timeout)"
+            )
             return job.share, Failure(job.source.name, reason, job.share)
         step = self._label(job)
         self._end(key)
@@ -258,6 +266,20 @@ class LabelPack:
         import ray
 
         ray.get(self._plan.deaths.end.remote(key))
+
+
+@contextlib.contextmanager
+def _ending_after(seconds: float) -> Iterator[None]:
+    """End this process if the block takes longer, whatever it is at; Ray starts another
+    in its place. Not on Windows, which has no such alarm."""
+    if not seconds or sys.platform == "win32":
+        yield
+        return
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class Deaths:

@@ -2,13 +2,11 @@
 
 The journal is a file beside the output: a line with the settings, then one for each
 paper. A line counts once its end is written. The output is made of it at the end, under
-another name first, so that there is never a half of it.
+another name first.
 """
 
 import base64
 import json
-import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,9 +14,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from spacy_imrad.labelling.labeller import Labelled
-from spacy_imrad.labelling.outputs import Writer
-
-SUFFIX = ".journal"
+from spacy_imrad.labelling.writers import Writer
+from spacy_imrad.outputs import Output, journal_of, remove
 
 
 class Journal:
@@ -26,29 +23,37 @@ class Journal:
     is removed.
 
     settings: What a later run has to have in common with this one.
-    RAISES: FileExistsError if there is a journal already and this is no resumption;
-        ValueError if it is of another run, with other settings, or no journal.
+    resume: Go on with the journal of an earlier run.
+    overwrite: Or else begin anew.
+    RAISES: FileExistsError if there is a journal, and neither is true; ValueError if it
+        is of a run with other settings.
     """
 
     def __init__(
-        self, output: Path, settings: dict[str, Any], *, resume: bool = False
+        self,
+        output: Output,
+        settings: dict[str, Any],
+        *,
+        resume: bool = False,
+        overwrite: bool = False,
     ) -> None:
-        self.path = output.with_name(output.name + SUFFIX)
+        self.path = journal_of(output.path)
         self._output = output
+        self._settings = settings
         self.done: Counter[str] = Counter()
         """How many papers of each name an earlier run has noted."""
-        if self.path.exists():
-            if not resume:
-                raise FileExistsError(
-                    f"'{self.path}' is left from a run that was interrupted: go on "
-                    "with --resume, or delete it"
-                )
-            self._take_up(settings)
+        if self.path.exists() and resume:
+            self._take_up()
+        elif self.path.exists() and not overwrite:
+            raise FileExistsError(
+                f"'{output.path}' is left from a run that was interrupted: go on with "
+                "--resume, or begin anew with --overwrite"
+            )
         else:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            output.begin()
             self.path.write_text(json.dumps(settings) + "\n", encoding="utf8")
         self._file: IO[bytes] = self.path.open("ab")
-        self._is_empty = not self.done
+        self.n_papers = self.done.total()
 
     def __enter__(self) -> "Journal":
         return self
@@ -60,7 +65,7 @@ class Journal:
         traceback: TracebackType | None,
     ) -> None:
         self._file.close()
-        if self._is_empty and error is not None:
+        if not self.n_papers and error is not None:
             self.path.unlink(missing_ok=True)
 
     def add(self, paper: Labelled) -> None:
@@ -70,23 +75,23 @@ class Journal:
             entry["payload"] = base64.b64encode(paper.payload).decode()
         self._file.write(json.dumps(entry).encode() + b"\n")
         self._file.flush()
-        self._is_empty = False
+        self.n_papers += 1
 
     def finish(self, open_writer: Callable[[Path], Writer]) -> None:
         """Write the output, and remove the journal."""
         self._file.close()
-        partial = self._output.with_name(f".partial-{self._output.name}")
-        _remove(partial)
-        writer = open_writer(partial)
+        output = self._output
+        remove(output.part)
+        writer = open_writer(output.part)
         for paper in self._papers():
             writer.add(paper)
         writer.close()
-        if self._output.is_dir():
-            _remove(self._output)
-        os.replace(partial, self._output)
+        output.put()
+        output.finish(self._settings)
         self.path.unlink()
 
-    def _take_up(self, settings: dict[str, Any]) -> None:
+    def _take_up(self) -> None:
+        settings = self._settings
         with self.path.open("rb+") as file:
             first = file.readline()
             try:
@@ -94,7 +99,7 @@ class Journal:
             except ValueError:
                 written = None
             if first.endswith(b"\n") and not isinstance(written, dict):
-                raise ValueError(f"'{self.path}' is no journal of this command")
+                raise ValueError(f"'{self.path}' is damaged; begin anew (--overwrite)")
             if not first.endswith(b"\n"):
                 file.seek(0)
                 file.truncate()
@@ -103,8 +108,9 @@ class Journal:
             if written != settings:
                 other = [k for k in settings if written.get(k) != settings[k]]
                 raise ValueError(
-                    f"'{self.path}' is of a run with other settings "
-                    f"({', '.join(other)}); use the same, or delete it"
+                    f"'{self._output.path}' is left from a run with other settings "
+                    f"({', '.join(other)}): use the same, or begin anew with "
+                    "--overwrite"
                 )
             end = file.tell()
             for line in file:
@@ -121,10 +127,3 @@ class Journal:
                 entry = json.loads(line)
                 payload = base64.b64decode(entry.get("payload", ""))
                 yield Labelled(entry["record"], payload)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

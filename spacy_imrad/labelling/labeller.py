@@ -7,12 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from spacy_imrad.readers.sources.inputs import Job
+from spacy_imrad.printable import decodable, printable
+from spacy_imrad.readers.sources import Job
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
     from spacy_imrad.labels import Convention
+    from spacy_imrad.view import PaperView
 
 Record: TypeAlias = dict[str, Any]
 
@@ -30,6 +32,8 @@ class Settings:
     gpu_id: Number of the GPU; -1 for the CPU.
     gpus: On a cluster: 1 for a GPU a worker, less for a part of one that several share,
         0 for the CPU.
+    timeout: Seconds that a paper may take, 0 for any number.
+    low_confidence, explained: For the output "view", as for `view_paper`.
     """
 
     pipeline: str | None = None
@@ -40,19 +44,24 @@ class Settings:
     threads: int = 0
     gpu_id: int = -1
     gpus: float = 0.0
+    timeout: float = 0.0
+    low_confidence: float = 0.6
+    explained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """A paper with its labels.
 
-    record: `file`, and what `to_dict` says; the positions of sections are characters
-        of the file, None where the format does not tell.
+    record: `file`, what `to_dict` says, and the reader's `warnings`; the positions of
+        sections are characters of the file, None where the format does not tell.
     payload: What the output needs besides, such as the Doc.
+    view: For the output "view".
     """
 
     record: Record
     payload: bytes = b""
+    view: "PaperView | None" = None
 
 
 class Labeller:
@@ -91,40 +100,61 @@ class Labeller:
         with self.nlp.memory_zone():
             doc = self.nlp(doc_of_source(self.nlp, job.source, get_format(job.format)))
             record = self._record(doc, job)
-            return Labelled(record, self._payload(doc, job))
+            if self.settings.output == "view":
+                return Labelled(record, view=self._view(doc, job))
+            return Labelled(record, self._payload(doc, record, job))
 
     def _record(self, doc: "Doc", job: Job) -> Record:
-        from spacy_imrad.document.stored_outline import place_of
+        from spacy_imrad.document.stored_outline import places_of, stored_warnings
         from spacy_imrad.pipeline.results import to_dict
         from spacy_imrad.readers.formats import get_format
 
         result = to_dict(doc, **self.keys._asdict())
-        for section in result["sections"]:
-            if get_format(job.format).structured:
-                place = place_of(doc, section["start"], section["end"])
+        sections = result["sections"]
+        if get_format(job.format).structured:
+            ranges = [(section["start"], section["end"]) for section in sections]
+            for section, place in zip(sections, places_of(doc, ranges), strict=True):
                 section["start"], section["end"] = place or (None, None)
-            if not self.settings.with_text:
+        if not self.settings.with_text:
+            for section in sections:
                 del section["text"]
-        return {"file": job.source.name, **result}
+        return {"file": job.source.name, **result, "warnings": stored_warnings(doc)}
 
-    def _payload(self, doc: "Doc", job: Job) -> bytes:
+    def _payload(self, doc: "Doc", record: Record, job: Job) -> bytes:
         match self.settings.output:
             case "spacy":
                 from spacy.tokens import DocBin
 
+                from spacy_imrad.view.layout import paper_title
+
+                title = paper_title(self._classifier.segmenter(doc))
+                doc.user_data |= {
+                    "file": decodable(record["file"]),
+                    "title": title.title if title else "",
+                    "warnings": record["warnings"],
+                }
                 return DocBin(docs=[doc], store_user_data=True).to_bytes()
             case "markdown":
                 from spacy_imrad.labelling.markdown import annotated_markdown
 
-                return annotated_markdown(doc, self.keys.spans_key).encode()
+                page = annotated_markdown(doc, self.keys.spans_key, record["warnings"])
+                return page.encode("utf8", "replace")
             case "html":
-                from spacy_imrad.view import render_paper, view_paper
+                from spacy_imrad.view import render_paper
 
-                page = view_paper(
-                    doc,
-                    name=job.source.name,
-                    keys=self.keys,
-                    outline=self._classifier.segmenter(doc),
-                )
-                return render_paper(page).encode()
+                return render_paper(self._view(doc, job)).encode()
         return b""
+
+    def _view(self, doc: "Doc", job: Job) -> "PaperView":
+        from spacy_imrad.pipeline.explanation import explain
+        from spacy_imrad.view import view_paper
+
+        settings = self.settings
+        return view_paper(
+            doc,
+            name=printable(job.source.name),
+            keys=self.keys,
+            outline=self._classifier.segmenter(doc),
+            low_confidence=settings.low_confidence,
+            effects=explain(doc, self._classifier) if settings.explained else (),
+        )

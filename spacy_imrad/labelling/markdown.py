@@ -1,6 +1,6 @@
 """A labelled Doc as Markdown that says under each heading what its section is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from spacy.tokens import Doc
 
@@ -11,15 +11,18 @@ from spacy_imrad.segmenters.text import segment_text
 _segment = prefer_stored(segment_text)
 
 
-def annotated_markdown(doc: Doc, spans_key: str = "imrad") -> str:
+def annotated_markdown(
+    doc: Doc, spans_key: str = "imrad", warnings: Sequence[str] = ()
+) -> str:
     """The text with Markdown headings by its outline; a line with label and score
-    stands at the beginning of each section that has them."""
+    stands at the beginning of each section that has them, and the warnings before all
+    as a quotation."""
     group = doc.spans[spans_key]
     labels = {
         span.start_char: f"**{span.label_ or 'no label'}** ({max(row):.2f})"
         for span, row in zip(group, group.attrs["scores"], strict=True)
     }
-    parts: list[str] = []
+    parts = ["\n".join(f"> {warning}" for warning in warnings)] if warnings else []
     for section in _segment(doc).sections:
         parts += _section(doc.text, section, labels)
     return "\n\n".join(parts) + "\n"

@@ -97,7 +97,7 @@ def make_doc(nlp: Language, paper: Paper) -> Doc:
     """
     printed = paper_text(paper)
     doc = tokenize(nlp, printed.text)
-    store_outline(doc, printed.outline, printed.places)
+    store_outline(doc, printed.outline, printed.places, paper.warnings)
     return doc
 
 

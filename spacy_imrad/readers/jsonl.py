@@ -118,7 +118,7 @@ def _parse(record: Any) -> Paper:
     _check(isinstance(record, dict), "not a JSON object")
     _check(isinstance(record.get("id"), str), "'id' is not a string")
     _check(isinstance(record.get("sections"), list), "'sections' is not a list")
-    texts = {key: record.get(key) or "" for key in _TEXTS}
+    texts: dict[str, Any] = {key: record.get(key) or "" for key in _TEXTS}
     for key, value in texts.items():
         _check(isinstance(value, str), f"'{key}' is not a string")
     sections = tuple(

@@ -7,18 +7,24 @@ from typing import Any, Final
 
 from spacy.cli._util import setup_gpu
 from spacy.training.initialize import init_nlp
-from spacy.training.loop import clean_output_dir
+from spacy.training.loop import DIR_MODEL_BEST, DIR_MODEL_LAST, clean_output_dir
 from spacy.util import load_config, load_model_from_config
 from thinc.api import Config
 from wasabi import msg
 
-from spacy_imrad.atomic import replacing
+from spacy_imrad.atomic import part_of, replacing
 from spacy_imrad.extras import require
+from spacy_imrad.outputs import claim_in
 from spacy_imrad.training.checkpoints import FOLDER, last_checkpoint
 from spacy_imrad.training.log import LOG_FILE
 from spacy_imrad.training.loop import train_pipeline
 
 STATE_FILE: Final = "run.json"
+NAMES: Final = (
+    *(DIR_MODEL_BEST, DIR_MODEL_LAST, f"{DIR_MODEL_BEST}.part"),
+    *(FOLDER, LOG_FILE, STATE_FILE),
+    *(part_of(Path(name)).name for name in (LOG_FILE, STATE_FILE)),
+)
 
 
 def train(
@@ -28,6 +34,7 @@ def train(
     gpu_id: int = -1,
     overrides: dict[str, Any] | None = None,
     restart: bool = False,
+    overwrite: bool = False,
 ) -> int:
     """Train a pipeline, or go on with a training that did not reach its end.
 
@@ -37,13 +44,30 @@ def train(
     output: Gets what `spacy train` writes, and `log.jsonl`.
     overrides: Settings of the config by dotted name.
     restart: Begin anew in any case.
+    overwrite: Replace a training that reached its end.
     RETURNS: The step that was gone on from, 0 for a new training.
-    RAISES: What `spacy train` raises.
+    RAISES: OutputError if the folder has something else under these names, or a
+        training that reached its end; what `spacy train` raises.
     """
     config = load_config(config_path, overrides=overrides or {}, interpolate=False)
     for pipe in config["components"].values():
         if pipe.get("factory") == "imrad_classifier":
             require("torch", "torch")
+    taken = claim_in(
+        output,
+        NAMES,
+        "train",
+        inputs=[str(path) for path in _paths(config)],
+        overwrite=overwrite or restart,
+    )
+    with taken as claimed:
+        claimed.writes(*claimed.paths)
+        step = _train(config, output, gpu_id, restart)
+        claimed.finish()
+    return step
+
+
+def _train(config: Config, output: Path, gpu_id: int, restart: bool) -> int:
     state = {"finished": False, "fingerprint": _fingerprint(config)}
     checkpoint = last_checkpoint(output)
     if restart or _state(output) != state:
@@ -80,13 +104,18 @@ def _write_state(output: Path, state: dict[str, Any]) -> None:
         part.write_text(json.dumps(state, indent=2), encoding="utf8")
 
 
+def _paths(config: Config) -> list[Path]:
+    """What is named under `[paths]` and is there."""
+    values = config.interpolate().get("paths", {}).values()
+    paths = [Path(value) for value in values if isinstance(value, str)]
+    return [path for path in paths if path.exists()]
+
+
 def _fingerprint(config: Config) -> dict[str, Any]:
-    paths = config.interpolate().get("paths", {})
     files = [
         file
-        for value in paths.values()
-        if isinstance(value, str)
-        for file in [Path(value), *sorted(Path(value).rglob("*"))]
+        for path in _paths(config)
+        for file in [path, *sorted(path.rglob("*"))]
         if file.is_file()
     ]
     return {

@@ -11,7 +11,7 @@ from spacy.tokens import Doc, SpanGroup
 
 from spacy_imrad.document.matter import matter_of
 from spacy_imrad.document.outline import Heading, Outline
-from spacy_imrad.document.stored_outline import prefer_stored
+from spacy_imrad.document.stored_outline import prefer_stored, stored_warnings
 from spacy_imrad.labels import LABELS
 from spacy_imrad.pipeline.attributes import Keys
 from spacy_imrad.segmenters.text import make_text_segmenter_v1
@@ -65,7 +65,7 @@ def view_paper(
     sections, paragraphs = (doc.spans[key] for key in keys)
     labels = _labels(sections, paragraphs)
     groups = _group(find_blocks(doc, paragraphs, outline), paragraphs, sections)
-    title = _paper_title(outline)
+    title = paper_title(outline)
     text = doc.text
     maker = _PartMaker(
         text,
@@ -86,6 +86,7 @@ def view_paper(
         strip=tuple(_strip(parts)),
         shares=_shares(parts, len(labels)),
         n_words=len(text.split()),
+        warnings=tuple(stored_warnings(doc)),
     )
 
 
@@ -201,7 +202,7 @@ def _verdicts(group: SpanGroup, labels: Sequence[str]) -> list[Verdict]:
     ]
 
 
-def _paper_title(outline: Outline) -> Heading | None:
+def paper_title(outline: Outline) -> Heading | None:
     """The heading that opens the text, unless it heads a section or an abstract."""
     if not outline.sections:
         return None

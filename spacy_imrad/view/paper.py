@@ -95,6 +95,7 @@ class PaperView:
 
     name: Where it comes from, such as a file name.
     shares: Of the classified text that each label has, 0 to 1; one a label.
+    warnings: What the reader of its file could not do.
     """
 
     title: str
@@ -105,6 +106,7 @@ class PaperView:
     strip: tuple[Stretch, ...]
     shares: tuple[float, ...]
     n_words: int
+    warnings: tuple[str, ...] = ()
 
     @property
     def n_paragraphs(self) -> int:

@@ -12,18 +12,32 @@ _NOT_PLAIN = re.compile(r"[^\w.-]+")
 LONGEST_NAME = 80
 
 
+class OnePage:
+    """Writes one paper to a file, as `Site` does many to a folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, paper: PaperView) -> Path:
+        self._path.write_text(render_paper(paper), encoding="utf8", errors="replace")
+        return self._path
+
+    def finish(self) -> Path | None:
+        """RETURNS: The page, None without a paper."""
+        return self._path if self._path.exists() else None
+
+
 class Site:
     """Writes papers to a folder, a page each, and keeps of them what the index shows.
 
-    folder: Made if it does not exist. Pages of an earlier run are replaced if they
-        have the same name, and nothing else in it is touched.
+    folder: Is made.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.entries: list[IndexEntry] = []
         self._taken = {INDEX}
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True)
 
     def add(self, paper: PaperView) -> Path:
         """RETURNS: The paper's page."""

@@ -33,7 +33,15 @@ def papers(tmp_path: Path) -> str:
 
 def evaluate(pipeline: str, papers: str, *options: str) -> dict[str, Any]:
     output = Path(papers).with_name("out")
-    arguments = ["evaluate", pipeline, papers, "-o", str(output), *options]
+    arguments = [
+        "evaluate",
+        pipeline,
+        papers,
+        "-o",
+        str(output),
+        "--overwrite",
+        *options,
+    ]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     metrics: dict[str, Any] = json.loads((output / "metrics.json").read_text())

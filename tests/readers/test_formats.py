@@ -12,7 +12,7 @@ from spacy.tokens import Doc, DocBin
 
 from spacy_imrad.document.outline import Outline
 from spacy_imrad.document.paper import Paper, PaperSection
-from spacy_imrad.document.stored_outline import OUTLINE_KEY, place_of, stored_outline
+from spacy_imrad.document.stored_outline import OUTLINE_KEY, places_of, stored_outline
 from spacy_imrad.readers import (
     PaperFormat,
     Source,
@@ -235,12 +235,12 @@ def test_places_lead_back_to_the_file(nlp):
     text = "# Introduction\n\nSnow *is*\nold.\n\n# Methods\n\nWe dug."
     doc = read_doc(nlp, Source("a.md", content=text.encode()))
     outline = stored_outline(doc)
-    found = [place_of(doc, s.start, s.end) for s in outline.sections]
+    found = places_of(doc, [(s.start, s.end) for s in outline.sections])
     assert [text[start:end] for start, end in found] == [
         "# Introduction\n\nSnow *is*\nold.",
         "# Methods\n\nWe dug.",
     ]
-    assert place_of(make_doc(nlp, PAPER), 0, 10) is None
+    assert places_of(make_doc(nlp, PAPER), [(0, 10)]) == [None]
 
 
 def test_plain_text_stays_as_it_is_and_has_no_outline(nlp):

@@ -17,6 +17,7 @@ from spacy.util import load_config
 from test_train import papers, write_config  # noqa: F401
 from thinc.api import Config
 
+from spacy_imrad.outputs import OutputError
 from spacy_imrad.training.checkpoints import last_checkpoint
 from spacy_imrad.training.continued import train
 from spacy_imrad.training.log import read_log
@@ -124,8 +125,11 @@ def test_stopped_twice_it_ends_as_undisturbed(write, tmp_path, model):
         train_until(step, config, stopped)
     assert train(config, stopped) == 20
     same(stopped, tmp_path / "undisturbed")
-    # A training that reached its end begins anew.
-    assert train(config, stopped, overrides={"training.max_steps": 1}) == 0
+    # A training that reached its end begins anew, if that is asked for.
+    overrides = {"training.max_steps": 1}
+    with pytest.raises(OutputError, match="--overwrite"):
+        train(config, stopped, overrides=overrides)
+    assert train(config, stopped, overrides=overrides, overwrite=True) == 0
 
 
 def test_undisturbed_it_is_spacy_train(write, tmp_path):

@@ -5,13 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from spacy_imrad.data.sets.files import list_files
 from spacy_imrad.data.sets.types import Dataset, OnSkip, Record, Split
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.readers import Source, format_names, get_format
-from spacy_imrad.readers.reading import read_source, split_source
+from spacy_imrad.readers.formats import get_format
+from spacy_imrad.readers.reading import read_source
+from spacy_imrad.readers.sources import Failure, list_files, read_jobs
 
-_COMPRESSIONS: Final = ("", ".gz", ".xz", ".bz2")
 _SPLITS: Final[dict[str, Split]] = {
     "train": "train",
     "dev": "dev",
@@ -32,38 +31,39 @@ def read_folder(path: str, on_skip: OnSkip) -> Iterator[Record]:
         paper, or a file of many has no good one.
     """
     root = Path(path)
+    if not root.exists():
+        raise FileNotFoundError(f"File or folder not found: {path}")
     found = False
-    for file in list_files(root, _suffixes()):
-        split = _split_of(file.relative_to(root) if root.is_dir() else Path(file.name))
+    for file in list_files([path]):
+        if isinstance(file, Failure):
+            if file.name == path:
+                raise FileNotFoundError(f"{path}: {file.reason}")
+            on_skip("unreadable", f"{file.name}: {file.reason}")
+            continue
+        where = Path(file)
+        split = _split_of(where.relative_to(root) if root.is_dir() else Path(root.name))
         for paper in _read_file(file, on_skip):
             found = True
-            source = paper.source or file.resolve().parent.name
+            source = paper.source or where.resolve().parent.name
             yield Record(replace(paper, source=source), split)
     if not found:
         raise ValueError(f"No file with a readable paper: {path}")
 
 
-def _suffixes() -> tuple[str, ...]:
-    formats = map(get_format, format_names())
-    suffixes = {suffix for format in formats for suffix in format.suffixes}
-    return tuple(suffix + end for suffix in suffixes for end in _COMPRESSIONS)
-
-
-def _read_file(file: Path, on_skip: OnSkip) -> Iterator[Paper]:
+def _read_file(file: str, on_skip: OnSkip) -> Iterator[Paper]:
     good = bad = 0
-    try:
-        for source, format in split_source(Source.of(file)):
-            try:
-                paper = read_source(source, format)
-            except ValueError as error:
-                bad += 1
-                on_skip("unreadable", str(error))
-            else:
-                good += 1
-                yield paper
-    except (OSError, ValueError) as error:
-        bad += 1
-        on_skip("unreadable", str(error))
+    for job in read_jobs([file]):
+        try:
+            if isinstance(job, Failure):
+                raise job.reason
+            paper = read_source(job.source, get_format(job.format))
+        except (OSError, ValueError) as error:
+            bad += 1
+            name = job.name if isinstance(job, Failure) else job.source.name
+            on_skip("unreadable", f"{name}: {error}")
+        else:
+            good += 1
+            yield paper
     if bad > 1 and not good:
         raise ValueError(f"None of the {bad} records of this file is a paper: {file}")
 

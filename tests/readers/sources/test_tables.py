@@ -1,7 +1,7 @@
 import pytest
 
 from spacy_imrad.readers import read_paper
-from spacy_imrad.readers.sources.inputs import Failure, Job, list_files, read_jobs
+from spacy_imrad.readers.sources import Failure, Job, list_files, read_jobs
 
 arrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")

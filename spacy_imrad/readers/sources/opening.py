@@ -1,123 +1,28 @@
-"""From what a user names to the files that are read: folders, globs, archives."""
+"""From files to papers: archives are unpacked, tables and JSON Lines taken apart."""
 
-import glob
-import os
-import shutil
-import stat
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from spacy_imrad.readers.formats import find_format_name, format_names, get_format
-from spacy_imrad.readers.latex import is_whole
+from spacy_imrad.readers.formats import find_format_name, get_format
 from spacy_imrad.readers.reading import split_source
 from spacy_imrad.readers.source import Source
 from spacy_imrad.readers.sources.archives import has_archive_name, is_archive, unpack
 from spacy_imrad.readers.sources.chapters import without_chapters
+from spacy_imrad.readers.sources.listing import (
+    STDIN,
+    is_stream,
+    known_suffixes,
+    size_of,
+)
 from spacy_imrad.readers.sources.tables import PaperTable, is_table
+from spacy_imrad.readers.sources.types import Done, Failure, Job
 
-STDIN: Final = "-"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One paper to label.
-
-    format: The registered name of its format.
-    share: What part of all input it is, for the progress bar.
-    """
-
-    source: Source
-    format: str
-    share: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What could not be read or labelled, and why."""
-
-    name: str
-    reason: Exception
-    share: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A paper that an earlier run has labelled."""
-
-    name: str
-    share: float = 0.0
-
-
-def list_files(names: Iterable[str]) -> list[str | Failure]:
-    """The files that the names stand for, in order: a folder for all files below it
-    that a reader knows by their suffix, and archives, without the chapters of LaTeX
-    papers; a pattern for the files that it fits."""
-    found: list[str | Failure] = []
-    for name in names:
-        path = Path(name)
-        if name != STDIN and path.is_dir():
-            below = without_chapters([Source.of(file) for file in sorted(_walk(path))])
-            reason = ValueError("a directory without a file that a reader knows")
-            found += [source.name for source in below] or [Failure(name, reason)]
-        elif name != STDIN and not os.path.lexists(name) and glob.has_magic(name):
-            matching = sorted(glob.glob(name, recursive=True))
-            found += matching or [Failure(name, ValueError("no file fits the pattern"))]
-        else:
-            found.append(name)
-    return found
-
-
-def _walk(folder: Path) -> Iterator[str]:
-    """Files below a folder; links to folders are followed, each folder once."""
-    known = _suffixes()
-    seen: set[tuple[int, int]] = set()
-    for where, folders, files in os.walk(folder, followlinks=True):
-        status = os.stat(where)
-        if (status.st_dev, status.st_ino) in seen:
-            folders.clear()
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in files:
-            path = os.path.join(where, name)
-            if name.startswith(".") or _is_stream(path):
-                continue
-            if _may_be_paper(Source.of(path), known):
-                yield path
-
-
-def _may_be_paper(source: Source, known: frozenset[str]) -> bool:
-    """By its suffix; what is compressed and has no suffix else, as arXiv's sources, by
-    its content."""
-    name = source.name
-    if source.suffix in known or has_archive_name(name) or is_table(name):
-        return True
-    if source.suffix[1:].isalpha() or not name.lower().endswith(".gz"):
-        return False
-    try:
-        return is_archive(source) or is_whole(source.head())
-    except (OSError, ValueError):
-        return False
-
-
-def _is_stream(path: str) -> bool:
-    """Whether it is a pipe or a device, which can be read but once."""
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
-        return False  # reading it will say why
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
-
-
-def _suffixes() -> frozenset[str]:
-    return frozenset(
-        suffix for name in format_names() for suffix in get_format(name).suffixes
-    )
+MOST_STREAMED: Final = 2_000_000_000
+"""Bytes that standard input, or another stream, may have: they are kept in a file."""
 
 
 def read_jobs(
@@ -157,12 +62,6 @@ def is_unpacked(file: str, format: str | None) -> bool:
         return False  # reading it will say why
 
 
-def _is_archive(source: Source, format: str | None) -> bool:
-    if format is not None:
-        return has_archive_name(source.name)
-    return is_archive(source, _suffixes())
-
-
 def leave_out(
     jobs: Iterable[Job | Failure], done: Mapping[str, int], *, before: int = 0
 ) -> Iterator[Job | Failure | Done]:
@@ -181,18 +80,19 @@ def leave_out(
         yield job
 
 
-def size_of(file: str | Failure) -> float:
-    """Bytes, at least 1."""
-    try:
-        return max(1.0, os.path.getsize(file)) if isinstance(file, str) else 1.0
-    except OSError:
-        return 1.0
+def _is_archive(source: Source, format: str | None) -> bool:
+    if format is not None:
+        return has_archive_name(source.name)
+    return is_archive(source, known_suffixes())
 
 
 def _source(file: str) -> Source:
     if file == STDIN:
+        # Python has none where the process was started without.
+        if sys.stdin is None:
+            raise ValueError("standard input is closed")
         return _keep(sys.stdin.buffer, file)
-    if _is_stream(file):
+    if is_stream(file):
         with open(file, "rb") as stream:
             return _keep(stream, file)
     return Source.of(file)
@@ -200,30 +100,45 @@ def _source(file: str) -> Source:
 
 def _keep(stream: IO[bytes], name: str) -> Source:
     """A stream's content in a file that is removed with the source: it may be long, and
-    is read more than once."""
+    is read more than once.
+
+    RAISES: ValueError if it has more than `MOST_STREAMED` bytes.
+    """
     folder = tempfile.TemporaryDirectory(prefix="spacy-imrad-")
     path = Path(folder.name) / "content"
+    left = MOST_STREAMED
     with path.open("wb") as file:
-        shutil.copyfileobj(stream, file)
+        while block := stream.read(1 << 20):
+            left -= len(block)
+            if left < 0:
+                raise ValueError(
+                    f"more than {MOST_STREAMED // 1_000_000:,} MB in a stream; write "
+                    "it to a file, and name that"
+                )
+            file.write(block)
     return Source(name, path, owner=folder)
 
 
 def _read_archive(
     source: Source, format: str | None, size: float
 ) -> Iterator[Job | Failure]:
+    known = known_suffixes()
     try:
-        members = unpack(source)
+        members = unpack(source, known)
     # Archives are damaged in more ways than their modules have exceptions for.
     except Exception as error:
         yield Failure(source.name, error, size)
         return
-    known = _suffixes()
-    papers = without_chapters([m for m in members if m.suffix in known])
-    if not papers:
+    papers = without_chapters([m for m in members if isinstance(m, Source)])
+    failures = [m for m in members if isinstance(m, Failure)]
+    if not papers and not failures:
         reason = ValueError("an archive without a file that a reader knows")
-        yield Failure(source.name, reason, size)
+        failures = [Failure(source.name, reason)]
+    share = size / (len(papers) + len(failures))
     for paper in papers:
-        yield from _read_file(paper, format, size / len(papers))
+        yield from _read_file(paper, format, share)
+    for failure in failures:
+        yield Failure(failure.name, failure.reason, share)
 
 
 def _read_table(

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 from spacy_imrad.extras import require
 from spacy_imrad.labelling.labeller import Labelled, Record
+from spacy_imrad.printable import decodable, inert, printable
 
 if TYPE_CHECKING:
     from spacy.tokens import DocBin
@@ -36,24 +37,57 @@ class JsonLinesWriter:
         self._file = file
 
     def add(self, paper: Labelled) -> None:
-        self._file.write(json.dumps(paper.record) + "\n")
+        record = {**paper.record, "file": decodable(paper.record["file"])}
+        self._file.write(json.dumps(record) + "\n")
 
     def close(self) -> None:
         self._file.flush()
 
 
 class CsvWriter:
-    """One row a section, under a header."""
+    """One row a section, under a header.
+
+    raw: Write cells as they are, even those that a spreadsheet takes for formulas.
+    """
 
     def __init__(
-        self, file: IO[str], labels: Sequence[str], *, with_text: bool = False
+        self,
+        file: IO[str],
+        labels: Sequence[str],
+        *,
+        with_text: bool = False,
+        raw: bool = False,
     ) -> None:
         self._file = file
+        self._raw = raw
         self._writer = csv.DictWriter(file, columns(labels, with_text=with_text))
         self._writer.writeheader()
 
     def add(self, paper: Labelled) -> None:
-        self._writer.writerows(rows_of(paper.record))
+        for row in rows_of(paper.record):
+            self._writer.writerow({k: self._cell(v) for k, v in row.items()})
+
+    def _cell(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        text = printable(value, keep="\n\r\t")
+        return text if self._raw else inert(text)
+
+    def close(self) -> None:
+        self._file.flush()
+
+
+class PayloadWriter:
+    """The papers' payloads, which are text, with an empty line between them."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self._is_terminal = file.isatty()
+
+    def add(self, paper: Labelled) -> None:
+        text = paper.payload.decode()
+        self._file.write(printable(text, keep="\n\t") if self._is_terminal else text)
+        self._file.write("\n")
 
     def close(self) -> None:
         self._file.flush()
@@ -108,7 +142,7 @@ class DocBinWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._is_folder = path.suffix != ".spacy"
+        self._is_folder = writes_folder("spacy", path)
         if self._is_folder:
             path.mkdir(parents=True)
         self._n_files = 0
@@ -157,12 +191,6 @@ class TextWriter:
             name = self._name(paper.record["file"])
             (self._path / name).write_bytes(paper.payload)
             return
-        if self._suffix == ".html" and self._taken:
-            raise ValueError(
-                f"'{self._path.name}' has room for one page; name a folder instead, or "
-                "use the command `view`, which makes an index as well"
-            )
-        self._taken.add(paper.record["file"])
         with self._path.open("ab") as file:
             file.write((b"\n" if file.tell() else b"") + paper.payload)
 
@@ -183,35 +211,64 @@ class TextWriter:
 def columns(labels: Sequence[str], *, with_text: bool = False) -> list[str]:
     """The columns of tables: a section's fields, and its score for each label."""
     described = ["file", "section", "label", "score", *labels]
-    place = ["heading", "start", "end", "length"]
+    place = ["heading", "start", "end", "length", "warnings"]
     return [*described, *place, *(["text"] if with_text else [])]
 
 
 def rows_of(record: Record) -> list[Record]:
-    """The sections of a paper as rows."""
+    """The sections of a paper as rows; each has the paper's warnings."""
+    shared = {
+        "file": printable(record["file"]),
+        "warnings": " ".join(record["warnings"]),
+    }
     rows = []
     for index, section in enumerate(record["sections"]):
         fields: dict[str, Any] = {k: v for k, v in section.items() if k != "scores"}
-        row = {"file": record["file"], "section": index, **fields}
+        row = {**shared, "section": index, **fields}
         rows.append(row | section["scores"])
     return rows
 
 
-def open_writer(
-    output: str, path: Path, labels: Sequence[str], *, with_text: bool
+def writes_folder(output: str, path: Path) -> bool:
+    """Whether a format makes a folder of a path."""
+    suffix = {"spacy": path.suffix != ".spacy"}
+    return suffix.get(output, output in ("markdown", "html") and not path.suffix)
+
+
+def stream_writer(
+    output: str,
+    file: IO[str],
+    labels: Sequence[str],
+    *,
+    with_text: bool = False,
+    raw: bool = False,
 ) -> Writer:
-    """The writer of a format, to a path."""
-    makers: dict[str, Callable[[], Writer]] = {
-        "jsonl": lambda: _Closing(JsonLinesWriter, path),
-        "csv": lambda: _Closing(
-            lambda file: CsvWriter(file, labels, with_text=with_text), path
-        ),
-        "parquet": lambda: ParquetWriter(path, labels, with_text=with_text),
-        "spacy": lambda: DocBinWriter(path),
-        "markdown": lambda: TextWriter(path, ".md"),
-        "html": lambda: TextWriter(path, ".html"),
-    }
-    return makers[output]()
+    """The writer of a format that needs no file of its own."""
+    if output == "csv":
+        return CsvWriter(file, labels, with_text=with_text, raw=raw)
+    return JsonLinesWriter(file) if output == "jsonl" else PayloadWriter(file)
+
+
+def open_writer(
+    output: str,
+    path: Path,
+    labels: Sequence[str],
+    *,
+    with_text: bool = False,
+    raw: bool = False,
+) -> Writer:
+    """The writer of a format, to a path; the other arguments are those of writers."""
+    match output:
+        case "parquet":
+            return ParquetWriter(path, labels, with_text=with_text)
+        case "spacy":
+            return DocBinWriter(path)
+        case "markdown" | "html":
+            return TextWriter(path, {"markdown": ".md", "html": ".html"}[output])
+    return _Closing(
+        lambda file: stream_writer(output, file, labels, with_text=with_text, raw=raw),
+        path,
+    )
 
 
 class _Closing:
