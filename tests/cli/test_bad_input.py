@@ -146,7 +146,8 @@ def test_each_is_reported_and_the_rest_is_done(
     assert found.keys() == BAD.keys()
     for name, (_, reason) in BAD.items():
         assert reason in found[name], name
-    assert len(result.stderr.splitlines()) == len(BAD)
+    # The same about several files is said once more, with all their names.
+    assert len(result.stderr.splitlines()) <= len(BAD)
     assert "root:" not in result.stdout + result.stderr
 
 
