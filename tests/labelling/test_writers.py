@@ -124,7 +124,7 @@ def test_pages(papers: Path, pipeline: str, tmp_path: Path) -> None:
         (["-f", "parquet"], "needs --output"),
         (["-f", "table", "-o", "x"], "for the terminal"),
         (["--resume"], "--resume needs --output"),
-        (["--from", "word"], "--from has to be one of docx, html"),
+        (["--from", "word"], "--from: Unknown format 'word'"),
         (["--gpus-per-worker", "1"], "--gpus-per-worker needs --ray"),
     ],
 )
