@@ -1,32 +1,63 @@
 """Papers from LaTeX source."""
 
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import Final, TypeAlias
 
 from spacy_imrad.document.outline import Matter
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers import latex_names as names
 from spacy_imrad.readers.flow import NOWHERE, Flow
 from spacy_imrad.readers.formats import PaperFormat
-from spacy_imrad.readers.latex_macros import Macros
+from spacy_imrad.readers.latex_macros import Expanded, Macros
+from spacy_imrad.readers.latex_source import CODE, GAP, Latex, own_verbatim, skip_space
+from spacy_imrad.readers.latex_units import number_text, unit_text
 from spacy_imrad.readers.placeholders import FIGURE, TABLE, Citations, formula
-from spacy_imrad.readers.source import Source
+from spacy_imrad.readers.source import Source, decode
 
-if TYPE_CHECKING:
-    from pylatexenc.latex2text import LatexNodes2Text
-    from pylatexenc.latexwalker import LatexNode
-    from pylatexenc.macrospec import LatexContextDb
+# Characters of the source, end-exclusive.
+Span: TypeAlias = tuple[int, int]
 
-_CITES: Final = re.compile(r"(?:[Cc]ite|[Tt]extcite|[Pp]arencite|autocite|footcite)\w*")
-_SPECIALS: Final = {"~": " ", "``": "“", "''": "”", "--": "–", "---": "—", "&": " "}
-_BLANK_LINE: Final = re.compile(r"\n[ \t]*\n\s*")
-_LABEL: Final = re.compile(r"\\(?:label\s*\{[^{}]*\}|nonumber\b|notag\b)")
 MOST_PARTS: Final = 200
+_DEEPEST: Final = 60
+_LONGEST_OPTION: Final = 2000
+
+_CITES: Final = re.compile(
+    r"(?:[Cc]ite|[Tt]extcite|[Pp]arencite|[Aa]utocite|footcite|fullcite|supercite|"
+    r"[Ss]martcite|onlinecite)\w*"
+)
+_SPECIALS: Final = {"~": " ", "``": "“", "''": "”", "--": "–", "---": "—", "&": " "}
+_BLANK: Final = rf"[ \t\r{GAP}]*"
+_TOKEN: Final = re.compile(
+    rf"\\(?:[A-Za-z@]+|.|\Z)|\n{_BLANK}\n[\s{GAP}]*|``|''|---?"
+    rf"|[^\\{{}}$~&{CODE}\n`'-]+|.",
+    re.DOTALL,
+)
+_EDGE: Final = re.compile(r"\\(?:begin|end)\s*\{([^{}\n]*)\}")
+_IN_MATHS: Final = re.compile(
+    rf"\\(?P<command>[A-Za-z@]+|.)|(?P<mark>[{{}}$])|\n{_BLANK}\n", re.DOTALL
+)
+_NO_MATHS: Final = re.compile(r"\\(?:(?:sub)*section|chapter|begin\s*\{document)\b")
+_LABEL: Final = re.compile(r"\\(?:label\s*\{[^{}]*\}|nonumber\b|notag\b)")
+_THEOREM: Final = re.compile(
+    r"\\(?:newtheorem|declaretheorem)\*?\s*(?:\[[^\]\n]*\])?\{(\w+)"
+)
+_IN_FLOAT: Final = re.compile(
+    r"\\(?:begin\s*\{(?P<name>\w+)\*?\}|(?P<macro>[A-Za-z]+))"
+)
+_SKIP: Final = re.compile(
+    r"\s*=?\s*-?(?:[\d.]+\s*(?:pt|em|ex|cm|mm|in|pc|bp|sp|fil+)|[\d.]*\\[A-Za-z]+)"
+    r"(?:\s*(?:plus|minus)\s*-?[\d.]+\s*(?:pt|em|ex|cm|mm|in|fil+))*"
+)
+_NO_TEXT: Final = f" \t\r\n{GAP}"
+_XSPACE: Final = "\x02"
+_BEFORE_WORD: Final = re.compile(rf"{_XSPACE}(?![.,'/?;:!~)\]}}\s–—-]|\Z)")
 _CLASS: Final = re.compile(
-    rb"^[^%\n]*?\\document(?:class|style)\s*(?:\[[^\]]*\])?\s*\{\s*(\w+)", re.MULTILINE
+    rb"^[^%\n]*?\\document(?:class|style)\s*(?:\[[^\]]{0,2000}\])?\s*\{\s*(\w+)",
+    re.MULTILINE,
 )
 # No other kind of text begins like this.
 _BEGINNING: Final = re.compile(
@@ -36,6 +67,29 @@ _BEGINNING: Final = re.compile(
 )
 # Classes of chapters and of pictures.
 _PARTS: Final = (b"subfiles", b"standalone")
+_ENCODING: Final = re.compile(
+    rb"^[^%\n]*\\(?:usepackage|RequirePackage)\s*\[([^\]\\]*)\]"
+    rb"\s*\{[^}]*inputenc[^}]*\}",
+    re.MULTILINE,
+)
+_ENCODINGS: Final = {
+    "latin1": "latin-1",
+    "latin2": "latin-2",
+    "latin3": "latin-3",
+    "latin4": "latin-4",
+    "latin5": "iso8859-9",
+    "latin9": "iso8859-15",
+    "latin10": "iso8859-16",
+    "ansinew": "cp1252",
+    "applemac": "mac-roman",
+    "macce": "mac-latin2",
+    "koi8-r": "koi8-r",
+    "decmulti": "latin-1",
+    **{
+        f"cp{page}": f"cp{page}" for page in (437, 850, 852, 858, 865, 1250, 1251, 1252)
+    },
+}
+_INCLUDE_ONLY: Final = re.compile(r"\\includeonly\s*\{([^{}]*)\}")
 
 
 def _read(source: Source) -> Paper:
@@ -52,10 +106,14 @@ class _LatexFlow(Flow):
         self._source = source
         self._macros = Macros()
         self._open = [source.path.resolve()] if source.path else []
-        self._context: LatexContextDb | None = None
-        self._own: dict[str, str] = {}
+        self._folders = [""]
+        self._encoding: str | None = None
+        self._verbatim: frozenset[str] = frozenset()
+        self._theorems: set[str] = set()
+        self._only: set[str] | None = None
         self._parts_read = 0
         self._matter: Matter | None = None
+        self._in_preamble = False
         self._in_abstract = False
         self._foreign = 0
         self._gathered: list[str] = []
@@ -63,178 +121,375 @@ class _LatexFlow(Flow):
         self._start: int | None = None
         self._end = 0
         self._citations = Citations()
+        self._expanded = Expanded("")
 
     def read(self, source: Source, *, is_main: bool = False) -> None:
         """Take all that a file has; `\\input` brings in others."""
-        latex = self._macros.take(source.text(), names.RESERVED)
-        nodes = self._parse(latex)
-        document = next((n for n in nodes if _environment(n) == "document"), None)
-        if document is not None and is_main:
-            self._preamble(nodes[: nodes.index(document)])
-            nodes = document.nodelist
-        self._visit(nodes)
+        text = self._decode(source.read())
+        self._verbatim |= own_verbatim(text)
+        self._theorems.update(_THEOREM.findall(text))
+        latex = Latex.of_file(text, self._verbatim)
+        taken = Latex(
+            self._macros.take(latex, names.RESERVED),
+            latex.codes,
+            latex.closes,
+            latex.ends,
+        )
+        start, end = _document(taken)
+        if is_main:
+            only = _INCLUDE_ONLY.search(taken.text, 0, start)
+            self._only = {n.strip() for n in only[1].split(",")} if only else None
+        if start or self._in_preamble:
+            before, self._in_preamble = self._in_preamble, True
+            self._preamble(taken, 0, start or len(taken.text))
+            self._in_preamble = before
+        if not self._in_preamble:
+            self._body(taken, start, end, is_main=is_main)
+
+    def _body(self, latex: Latex, start: int, end: int, *, is_main: bool) -> None:
+        expanded = self._macros.open_edges(latex)
+        if len(expanded.starts) > 1:
+            # The codes of a text that moved are found by where they were.
+            codes = {
+                expanded.position(at): code._replace(end=expanded.position(code.end))
+                for at, code in latex.codes.items()
+            }
+            latex = Latex.of(expanded.text, codes)
+            start, end = _document(latex)
+        if is_main:
+            self._expanded = expanded
+        self._walk(latex, start, end)
         self._finish_paragraph()
 
-    def _parse(self, latex: str) -> list["LatexNode"]:
-        from pylatexenc.latexwalker import LatexWalker
+    def _decode(self, content: bytes) -> str:
+        """By what `inputenc` says where it is not UTF-8; Windows' encoding fits most
+        that say nothing."""
+        if found := _ENCODING.search(content):
+            options = (o.strip() for o in found[1].decode("ascii", "ignore").split(","))
+            named = (_ENCODINGS[o] for o in options if o in _ENCODINGS)
+            self._encoding = next(named, self._encoding)
+        try:
+            return decode(content)
+        except ValueError:
+            if b"\0" in content or (self._encoding is None and b"\\" not in content):
+                raise
+        return content.decode(self._encoding or "cp1252", "replace")
 
-        own = {macro.name: macro.argspec for macro in self._macros.known.values()}
-        if self._context is None or own != self._own:
-            self._context, self._own = _context({**names.ARGUMENTS, **own}), own
-        walker = LatexWalker(latex, latex_context=self._context)
-        return list(walker.get_latex_nodes()[0])
-
-    def _preamble(self, nodes: Sequence["LatexNode"]) -> None:
-        for node in nodes:
-            if _macro(node) in ("title", "abstract", *names.INPUTS):
-                self._visit([node])
+    def _preamble(self, latex: Latex, at: int, end: int) -> None:
+        """Only title, abstract, and the files that it brings in."""
+        while at < end:
+            found = _TOKEN.match(latex.text, at, end)
+            assert found is not None
+            token, at = found[0], found.end()
+            if token == "{":
+                at = latex.closes.get(found.start(), at)
+            elif token[1:] in names.TITLES | names.ABSTRACTS | names.INPUTS:
+                at = self._command(latex, token[1:], found.start(), at, end)
         self._drop_paragraph()
 
-    # --- Nodes ---------------------------------------------------------------------
+    # --- Tokens --------------------------------------------------------------------
 
-    def _visit(self, nodes: Sequence["LatexNode"]) -> None:
-        for node in nodes:
-            self._visit_node(node)
-
-    def _visit_node(self, node: Any) -> None:
-        match type(node).__name__:
-            case "LatexCharsNode":
-                self._characters(node)
-            case "LatexGroupNode":
-                self._visit(node.nodelist)
-            case "LatexMathNode":
-                latex = "".join(n.latex_verbatim() for n in node.nodelist)
-                self._add(formula(_LABEL.sub("", latex)), node)
-            case "LatexSpecialsNode":
-                if node.specials_chars == "\n\n":
-                    self._finish_paragraph()
-                else:
-                    chars = node.specials_chars
-                    self._add(_SPECIALS.get(chars, chars), node)
-            case "LatexMacroNode":
-                self._visit_macro(node)
-            case "LatexEnvironmentNode":
-                self._visit_environment(node)
-
-    def _characters(self, node: Any) -> None:
-        at = node.pos
-        for i, text in enumerate(_BLANK_LINE.split(node.chars)):
-            if i:
+    def _walk(self, latex: Latex, at: int, end: int) -> None:
+        while at < end:
+            found = _TOKEN.match(latex.text, at, end)
+            assert found is not None
+            token, after = found[0], found.end()
+            if token[0] == "\\":
+                at = self._command(latex, token[1:], at, after, end)
+                continue
+            if token == "$":
+                at = self._dollar(latex, at, end)
+                continue
+            if token == CODE:
+                at = self._code(latex, at, after)
+                continue
+            if token[0] == "\n" and len(token) > 1:
                 self._finish_paragraph()
-                at = node.pos + node.chars.index(text, at - node.pos)
-            self._add(text, node, at, at + len(text))
-            at += len(text)
+            elif token not in "{}":
+                self._add(_SPECIALS.get(token, token), at, after)
+            at = after
 
-    def _visit_macro(self, node: Any) -> None:
-        name = node.macroname
+    def _code(self, latex: Latex, at: int, after: int) -> int:
+        code = latex.codes.get(at)
+        if code is None:
+            return after
+        if code.is_inline:
+            self._add(code.text, at, code.end)
+        else:
+            self._finish_paragraph()
+            self.aside(code.text, "code")
+        return code.end
+
+    def _dollar(self, latex: Latex, start: int, end: int) -> int:
+        """A formula between dollars, within one paragraph and one group."""
+        width = 2 if latex.text.startswith("$$", start) else 1
+        at = start + width
+        while found := _IN_MATHS.search(latex.text, at, end):
+            at = found.end()
+            if found["mark"] == "{":
+                at = latex.closes.get(found.start(), at)
+                at += latex.text.startswith("}", at)
+            elif found["mark"] == "$":
+                after = min(
+                    end, at + latex.text.startswith("$" * (width - 1), at) * (width - 1)
+                )
+                self._formula(latex, start, (start + width, found.start()), after)
+                return after
+            elif found["mark"] or not found["command"] or _NO_MATHS.match(found[0]):
+                break
+        return start + width
+
+    def _formula(self, latex: Latex, start: int, inside: Span, end: int) -> None:
+        text = latex.text[slice(*inside)].replace(GAP, "").replace(CODE, "")
+        self._add(formula(_LABEL.sub("", text)), start, end)
+
+    def _command(self, latex: Latex, name: str, at: int, after: int, end: int) -> int:
+        """Take a command.
+
+        name: Without the backslash.
+        at, after: Where it begins, and where what follows does.
+        end: Of the text that it stands in.
+        RETURNS: Where to go on.
+        """
+        if name in ("begin", "end"):
+            edge = _EDGE.match(latex.text, at, end)
+            if edge is None:
+                return after
+            take = self._begin if name == "begin" else self._end_of
+            return take(latex, edge[1].strip(), at, edge.end())
+        if name in ("(", "["):
+            close = latex.closes.get(at)
+            if close is None or close >= end or _NO_MATHS.search(latex.text, at, close):
+                return after
+            self._formula(latex, at, (after, close), close + 2)
+            return close + 2
+        if name[:1].isalpha():
+            after = min(end, skip_space(latex.text, after))
+        if name in self._macros.known:
+            return self._expand(latex, name, at, after, end)
+        if name in names.ACCENTS:
+            return self._accent(latex, name, at, after, end)
+        if name in names.LENGTHS:
+            skip = _SKIP.match(latex.text, after, end)
+            return skip.end() if skip else after
+        specification = names.ARGUMENTS.get(name)
+        if specification is None and _CITES.fullmatch(name):
+            specification = "*[[{"
+        spans, over = _arguments(latex, specification or "", after, end)
+        last = spans[-1] if spans else None
+        return self._known(latex, name, at, after, over, last)
+
+    def _known(
+        self,
+        latex: Latex,
+        name: str,
+        at: int,
+        after: int,
+        over: int,
+        last: Span | None,
+    ) -> int:
+        """Take a command by what its name says; `last` is its last argument."""
         if name in names.LEVELS:
-            self._section(name, node)
-        elif name in self._macros.known:
-            self._expand(node)
+            self._section(latex, name, last, at, over)
         elif _CITES.fullmatch(name):
-            keys = (key.strip() for key in _last_latex(node).split(","))
-            self._add(self._citations.cite(key for key in keys if key), node)
+            keys = (key.strip() for key in _source(latex, last).split(","))
+            self._add(self._citations.cite(key for key in keys if key), at, over)
         elif name in names.REFERENCES:
-            self._add(_reference(_last_latex(node)), node)
-        elif name == "title":
-            self.title(self._inline(_last_argument(node)))
-        elif name == "abstract":
-            self.abstract(self._inline(_last_argument(node)))
+            self._add(_reference(_source(latex, last)), at, over)
+        elif name in names.TITLES:
+            self.title(self._inline(latex, last))
+        elif name in names.ABSTRACTS:
+            for paragraph in self._inline(latex, last).split("\n\n"):
+                self.abstract(paragraph)
         elif name in names.INPUTS:
-            self._include(_last_latex(node))
+            return self._input(latex, name, after, over, last)
         elif name in names.NOTES:
-            self.aside(" ".join(self._inline(_last_argument(node)).split()), "caption")
-        elif name == "appendix":
+            self.aside(" ".join(self._inline(latex, last).split()), "caption")
+        elif name in ("appendix", "backmatter"):
             self._finish_paragraph()
             self._matter = "back"
+        elif name in names.ACKNOWLEDGEMENTS:
+            self._acknowledge()
         elif name == "item":
-            self._add(" ", node)
-            self._visit(_last_argument(node))
-            self._add(" ", node)
+            self._add(" ", at, after)
+            if last is not None:
+                self._walk(latex, *last)
+                self._add(" ", *last)
         elif name in names.ENDS_OF_PARAGRAPHS:
             self._finish_paragraph()
-        elif name in ("\\", "newline", "linebreak", "xspace", " ", "quad", "qquad"):
-            self._add(" ", node)
+        elif name == "xspace":
+            self._gathered.append(_XSPACE)
+        elif name in names.SPACES:
+            self._add(" ", at, over)
+        elif name in names.QUANTITIES:
+            spans, _ = _arguments(latex, names.ARGUMENTS[name], after, over)
+            self._add(_quantity(name, [_source(latex, s) for s in spans]), at, over)
         elif name not in names.LEFT_OUT:
-            self._other_macro(node)
+            self._other(latex, name, at, over, last)
+        return over
 
-    def _other_macro(self, node: Any) -> None:
-        """Type, accents and symbols: the last argument as text, or the symbol."""
-        if node.macroname in ("SI", "qty"):
-            self._visit([a for a in node.nodeargd.argnlist[-2:] if a is not None])
-        elif node.macroname not in _accents_and_symbols():
-            self._visit(_last_argument(node))
-        else:
-            self._add(_to_text().nodelist_to_text([node]), node)
+    def _other(
+        self, latex: Latex, name: str, at: int, over: int, last: Span | None
+    ) -> None:
+        """Type and symbols: the last argument as text, or the symbol."""
+        if last is not None:
+            self._walk(latex, *last)
+        elif name in names.ESCAPED:
+            self._add(names.ESCAPED[name], at, over)
+        elif symbol := _symbols().get(name):
+            self._add(symbol, at, over)
 
-    def _section(self, name: str, node: Any) -> None:
+    def _accent(self, latex: Latex, name: str, at: int, after: int, end: int) -> int:
+        (letter,), over = _arguments(latex, "{", after, end)
+        text = self._inline(latex, letter).strip()
+        base = {"ı": "i", "ȷ": "j"}.get(text[:1], text[:1])
+        accented = (
+            unicodedata.normalize("NFC", base + names.ACCENTS[name]) if base else ""
+        )
+        self._add(accented + text[1:], at, over)
+        return over
+
+    def _section(
+        self, latex: Latex, name: str, title: Span | None, at: int, over: int
+    ) -> None:
         self._finish_paragraph()
+        self._in_abstract = False
         place = (
-            NOWHERE
-            if self._foreign or self._inline_depth
-            else (node.pos, node.pos + node.len)
+            NOWHERE if self._is_elsewhere else (self._origin(at), self._origin(over))
         )
-        self.heading(
-            self._inline(_last_argument(node)),
-            names.LEVELS[name],
-            place=place,
-            matter=self._matter,
-        )
+        text = self._inline(latex, title)
+        self.heading(text, names.LEVELS[name], place=place, matter=self._matter)
 
-    def _expand(self, node: Any) -> None:
-        name = node.macroname
+    def _acknowledge(self) -> None:
+        self._finish_paragraph()
+        self.heading("Acknowledgments", 1, matter="back")
+
+    def _expand(self, latex: Latex, name: str, at: int, after: int, end: int) -> int:
+        macro = self._macros.known[name]
+        spans, over = _arguments(latex, macro.argspec, after, end)
         if not self._macros.begin(name):
-            return
-        arguments = [
-            None if a is None else _bare(a)
-            for a in getattr(node.nodeargd, "argnlist", [])
-        ]
-        latex = self._macros.known[name].expand(arguments)
-        self._touch(node.pos, node.pos + node.len)
+            return over
+        arguments = [None if span is None else _source(latex, span) for span in spans]
+        self._touch(at, over)
         with self._elsewhere():
-            self._visit(self._parse(latex))
+            expanded = Latex.of(macro.expand(arguments))
+            self._walk(expanded, 0, len(expanded.text))
         self._macros.end(name)
+        return over
 
-    def _visit_environment(self, node: Any) -> None:
-        name = node.environmentname.rstrip("*")
-        if name == "abstract":
+    # --- Environments --------------------------------------------------------------
+
+    def _begin(self, latex: Latex, starred: str, at: int, after: int) -> int:
+        name = starred.rstrip("*")
+        ends = latex.ends.get(at)
+        inner, over = ends or (after, after)
+        if name in names.ABSTRACTS:
             self._finish_paragraph()
             self._in_abstract = True
-            self._visit(node.nodelist)
-            self._finish_paragraph()
-            self._in_abstract = False
-        elif name in names.MATHS:
-            latex = "".join(n.latex_verbatim() for n in node.nodelist)
-            self._add(f" {formula(_LABEL.sub('', latex))} ", node)
-        elif name in names.FLOATS:
-            self._float(node.nodelist)
-        elif name in names.TABLES:
-            rows = self._inline(node.nodelist)
-            self.aside(" ".join(rows.split()), "table")
-        elif name in names.CODE:
-            self._finish_paragraph()
-            self.aside(_inside(node.latex_verbatim()), "code")
-        elif name in names.IGNORED:
-            self._finish_paragraph()
         elif name in names.LISTS:
-            self._visit(node.nodelist)
-            self._add(" ", node)
+            _, after = _arguments(latex, "[", after, inner)
+            self._add(" ", at, at)
+        elif ends is not None and name in names.MATHS:
+            if not _NO_MATHS.search(latex.text, after, inner):
+                self._gathered.append(" ")
+                self._formula(latex, at, (after, inner), over)
+                self._gathered.append(" ")
+                return over
+        elif ends is not None and name in names.FLOATS:
+            self._float(latex, after, inner)
+            return over
+        elif ends is not None and name in names.TABLES:
+            self._table(latex, name, after, inner)
+            return over
+        elif ends is not None and name in names.CODE:
+            self._finish_paragraph()
+            self.aside(latex.text[after:inner].replace(GAP, "").strip("\n"), "code")
+            return over
+        elif ends is not None and name in names.IGNORED:
+            self._finish_paragraph()
+            return over
+        elif name in names.ACKNOWLEDGEMENTS:
+            self._acknowledge()
+        elif name in ("appendix", "appendices"):
+            self._finish_paragraph()
+            self._matter = "back"
         else:
             self._finish_paragraph()
-            self._visit(node.nodelist)
+            specification = names.ENVIRONMENT_ARGUMENTS.get(name, "[")
+            spans, after = _arguments(latex, specification, after, inner)
+            if name in self._theorems and spans[0]:
+                self._walk(latex, *spans[0])
+                self._add(". ", *spans[0])
+        return after
+
+    def _end_of(self, latex: Latex, starred: str, at: int, after: int) -> int:
+        name = starred.rstrip("*")
+        if name in names.LISTS:
+            self._add(" ", at, at)
+        else:
             self._finish_paragraph()
+        if name in names.ABSTRACTS:
+            self._in_abstract = False
+        return after
 
-    def _float(self, nodes: Sequence["LatexNode"]) -> None:
+    def _float(self, latex: Latex, at: int, end: int) -> None:
         """Only its captions and tables: a float stands anywhere among paragraphs."""
-        for node in _walk(nodes):
-            if _macro(node) in ("caption", "captionof") or (
-                (_environment(node) or "").rstrip("*") in names.TABLES
-            ):
-                self._visit_node(node)
+        while found := _IN_FLOAT.search(latex.text, at, end):
+            start, at = found.span()
+            name = found["name"] or ""
+            if name in names.TABLES and start in latex.ends:
+                inner, over = latex.ends[start]
+                self._table(latex, name, at, inner)
+                at = over
+            elif found["macro"] in names.CAPTIONS | names.INPUTS:
+                at = self._command(latex, found["macro"], start, at, end)
 
-    def _include(self, name: str) -> None:
-        name = name.strip().strip('"')
-        found = self._source.beside(name) or self._source.beside(f"{name}.tex")
+    def _table(self, latex: Latex, name: str, at: int, end: int) -> None:
+        specification = names.ENVIRONMENT_ARGUMENTS.get(name, "")
+        _, at = _arguments(latex, specification, at, end)
+        self.aside(" ".join(self._inline(latex, (at, end)).split()), "table")
+
+    # --- Other files ---------------------------------------------------------------
+
+    def _input(
+        self, latex: Latex, name: str, after: int, over: int, last: Span | None
+    ) -> int:
+        if latex.text[after : after + 1] != "{":
+            # As plain TeX has it, without braces.
+            over = after + len(
+                latex.text[after : after + 200].split("\n")[0].split("{")[0]
+            )
+            word = latex.text[after:over].split()[:1]
+            file, folder = "".join(word), ""
+            over = after + latex.text[after:over].find(file) + len(file)
+        else:
+            file, folder = _source(latex, last), ""
+            if "import" in name or "from" in name:
+                spans, _ = _arguments(latex, "{{", after, over)
+                folder = _source(latex, spans[0]).strip().rstrip("/") + "/"
+        file = file.replace(GAP, "").strip().strip('"')
+        is_left_out = self._only is not None and file.removesuffix(".tex") not in {
+            only.removesuffix(".tex") for only in self._only
+        }
+        if not (name == "include" and is_left_out):
+            self._include(file, folder)
+        return over
+
+    def _include(self, name: str, folder: str) -> None:
+        folder = self._folders[-1] + folder
+        found = next(
+            (
+                source
+                for path in (
+                    f"{folder}{name}.tex",
+                    f"{folder}{name}",
+                    f"{name}.tex",
+                    name,
+                )
+                if (source := self._source.beside(path)) is not None
+            ),
+            None,
+        )
         self._parts_read += 1
         if found is None or found.path is None:
             return
@@ -242,109 +497,139 @@ class _LatexFlow(Flow):
         if path in self._open or self._parts_read > MOST_PARTS:
             return
         self._open.append(path)
+        self._folders.append(folder)
         with self._elsewhere():
             self.read(found)
+        self._folders.pop()
         self._open.pop()
 
     # --- The paragraph that gathers ------------------------------------------------
 
-    def _add(
-        self, text: str, node: Any, start: int | None = None, end: int | None = None
-    ) -> None:
+    def _add(self, text: str, start: int, end: int) -> None:
         self._gathered.append(text)
-        if text.strip():
-            self._touch(
-                node.pos if start is None else start + len(text) - len(text.lstrip()),
-                node.pos + node.len if end is None else end - _trailing(text),
-            )
+        if text.strip(_NO_TEXT):
+            leading = len(text) - len(text.lstrip(_NO_TEXT))
+            trailing = len(text) - len(text.rstrip(_NO_TEXT))
+            is_source = end - start == len(text)
+            self._touch(start + leading * is_source, end - trailing * is_source)
 
     def _touch(self, start: int, end: int) -> None:
-        if not self._foreign and not self._inline_depth:
+        if not self._is_elsewhere:
             self._start = start if self._start is None else self._start
             self._end = end
 
+    def _origin(self, position: int) -> int:
+        return self._expanded.origin(position)
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        return self._foreign > 0 or self._inline_depth > 0
+
     def _finish_paragraph(self) -> None:
         if self._inline_depth:
-            self._gathered.append(" ")
+            self._gathered.append("\n\n")
             return
-        text = "".join(self._gathered)
-        place = NOWHERE if self._start is None else (self._start, self._end)
+        text = self._text()
+        place = (
+            NOWHERE
+            if self._start is None
+            else (self._origin(self._start), self._origin(self._end))
+        )
         self._drop_paragraph()
         if self._in_abstract:
             self.abstract(text)
         else:
             self.paragraph(text, place)
 
+    def _text(self) -> str:
+        text = "".join(self._gathered).replace(GAP, "")
+        return _BEFORE_WORD.sub(" ", text).replace(_XSPACE, "")
+
     def _drop_paragraph(self) -> None:
         self._gathered = []
         self._start = None
         self._citations = Citations()
 
-    def _inline(self, nodes: Sequence["LatexNode"]) -> str:
+    def _inline(self, latex: Latex, span: Span | None) -> str:
         """The text of an argument, apart from the paragraph that gathers."""
+        if span is None or self._inline_depth > _DEEPEST:
+            return ""
         around, self._gathered = self._gathered, []
         self._inline_depth += 1
-        self._visit(nodes)
+        self._walk(latex, *span)
         self._inline_depth -= 1
-        text = "".join(self._gathered)
+        text = self._text()
         self._gathered = around
         return text
 
     @contextmanager
     def _elsewhere(self) -> Iterator[None]:
-        """For nodes that do not stand in the main file."""
+        """For text that does not stand in the main file."""
         self._foreign += 1
         yield
         self._foreign -= 1
 
 
-def _context(arguments: dict[str, str]) -> "LatexContextDb":
-    """What pylatexenc knows of macros, and these arguments."""
-    from pylatexenc.latexwalker import get_default_latex_context_db
-    from pylatexenc.macrospec import MacroSpec
-
-    context = get_default_latex_context_db()
-    macros = [MacroSpec(name, spec) for name, spec in arguments.items()]
-    context.add_context_category("imrad", prepend=True, macros=macros)
-    return context
-
-
-def _inside(environment: str) -> str:
-    """What stands between the beginning and the end, as it is."""
-    inside = environment.partition("}")[2]
-    return inside[: inside.rfind("\\end")].strip("\n")
+def _document(latex: Latex) -> Span:
+    """Where the document is between preamble and end; all, if there is no preamble."""
+    start, end = 0, len(latex.text)
+    for found in _EDGE.finditer(latex.text):
+        if found[1].strip() == "document":
+            if "begin" in found[0][:6] and not start:
+                start = found.end()
+            elif "end" in found[0][:4]:
+                return start, found.start()
+    return start, end
 
 
-def _macro(node: Any) -> str | None:
-    return getattr(node, "macroname", None)
+def _arguments(
+    latex: Latex, specification: str, at: int, end: int
+) -> tuple[list[Span | None], int]:
+    """The arguments of a command, and where what follows begins.
+
+    specification: `*` for a star, `[` for an option, `(` for one in round brackets, `{`
+        for what has to be there: a group, or else a command or a character.
+    """
+    spans: list[Span | None] = []
+    text = latex.text
+    for kind in specification:
+        start = skip_space(text, at)
+        char = text[start : start + 1] if start < end else ""
+        if kind == "*":
+            at = start + 1 if char == "*" else at
+            continue
+        if kind == "(":
+            close = text.find(")", start, start + 40) if char == "(" else -1
+            at = close + 1 if close >= 0 else at
+            continue
+        span = None
+        if char == kind:
+            close = latex.closes.get(start, end)
+            if close < end and (kind == "{" or close - start < _LONGEST_OPTION):
+                span, at = (start + 1, close), close + 1
+            elif kind == "{":
+                at = start + 1
+        elif kind == "{" and char not in ("", "}", "$", "&", "]", "\n", CODE):
+            found = _TOKEN.match(text, start, end)
+            last = found.end() if found and char == "\\" else start + 1
+            span, at = (start, last), last
+        spans.append(span)
+    return spans, at
 
 
-def _environment(node: Any) -> str | None:
-    return getattr(node, "environmentname", None)
+def _source(latex: Latex, span: Span | None) -> str:
+    return "" if span is None else latex.text[slice(*span)].replace(GAP, "")
 
 
-def _walk(nodes: Sequence[Any]) -> Iterator[Any]:
-    for node in nodes:
-        yield node
-        if (_environment(node) or "").rstrip("*") not in names.TABLES:
-            yield from _walk(getattr(node, "nodelist", None) or ())
-
-
-def _last_argument(node: Any) -> list[Any]:
-    arguments = getattr(node.nodeargd, "argnlist", None) or []
-    return [] if not arguments or arguments[-1] is None else [arguments[-1]]
-
-
-def _last_latex(node: Any) -> str:
-    return "".join(_bare(argument) for argument in _last_argument(node))
-
-
-def _bare(argument: Any) -> str:
-    """The LaTeX of an argument without the braces round it."""
-    nodes = getattr(argument, "nodelist", None)
-    if nodes is None:
-        return str(argument.latex_verbatim())
-    return "".join(node.latex_verbatim() for node in nodes)
+def _quantity(name: str, arguments: list[str]) -> str:
+    if name in ("si", "unit"):
+        return unit_text(arguments[-1])
+    if name == "ang":
+        return f"{number_text(arguments[-1]).replace(';', ' ')}°"
+    has_unit = name not in ("num", "numrange")
+    numbers = [number_text(a) for a in arguments[1 : -1 if has_unit else None]]
+    text = " to ".join(numbers)
+    return f"{text} {unit_text(arguments[-1])}".strip() if has_unit else text
 
 
 def _reference(label: str) -> str:
@@ -354,23 +639,15 @@ def _reference(label: str) -> str:
     return TABLE if kind.startswith("tab") else "<REF>"
 
 
-def _trailing(text: str) -> int:
-    return len(text) - len(text.rstrip())
-
-
-@lru_cache(maxsize=1)
-def _to_text() -> "LatexNodes2Text":
-    from pylatexenc.latex2text import LatexNodes2Text
-
-    return LatexNodes2Text(math_mode="verbatim", keep_comments=False)
-
-
-@lru_cache(maxsize=1)
-def _accents_and_symbols() -> frozenset[str]:
+@cache
+def _symbols() -> dict[str, str]:
     from pylatexenc.latex2text import get_default_latex_context_db
 
-    specs = get_default_latex_context_db().iter_macro_specs()
-    return frozenset(spec.macroname for spec in specs) - names.STYLES
+    return {
+        spec.macroname: spec.simplify_repl
+        for spec in get_default_latex_context_db().iter_macro_specs()
+        if isinstance(spec.simplify_repl, str) and "%" not in spec.simplify_repl
+    }
 
 
 def is_whole(head: bytes) -> bool:

@@ -9,84 +9,242 @@ def _words(names: str) -> frozenset[str]:
 
 LEVELS: Final = {
     "part": -1,
+    "addpart": -1,
     "chapter": 0,
+    "addchap": 0,
     "section": 1,
+    "addsec": 1,
     "subsection": 2,
     "subsubsection": 3,
     "paragraph": 4,
+    "bmhead": 4,
     "subparagraph": 5,
 }
+TITLES: Final = _words("title Title TITLE icmltitle")
+ABSTRACTS: Final = _words("abstract Abstract ABSTRACT")
 
 # --- Macros ----------------------------------------------------------------------
 
 REFERENCES: Final = _words("ref autoref cref Cref eqref pageref subref vref nameref")
-INPUTS: Final = _words("input include subfile")
-NOTES: Final = _words("footnote footnotetext caption captionof")
-ENDS_OF_PARAGRAPHS: Final = _words("par newpage clearpage")
-SPACES: Final = frozenset(
-    {"\\", " ", "newline", "linebreak", "xspace", "quad", "qquad"}
+INPUTS: Final = _words(
+    "input include subfile import subimport includefrom subincludefrom inputfrom "
+    "subinputfrom"
 )
-# Text with another look.
-STYLES: Final = _words(
-    "emph textbf textit textrm texttt textsc textsf textsl textup textmd text mbox "
-    "underline uline href url textcolor"
-)
+NOTES: Final = _words("footnote footnotetext caption captionof endnote marginpar")
+CAPTIONS: Final = _words("caption captionof subcaption")
+ENDS_OF_PARAGRAPHS: Final = _words("par newpage clearpage cleardoublepage bigskip")
+SPACES: Final = _words("\\ newline linebreak quad qquad hfill enspace thinspace")
+# What is printed for a character that is a command otherwise.
+ESCAPED: Final = {
+    **{char: char for char in "%&$#_{}"},
+    **dict.fromkeys(" ,;:\n\t", " "),
+    **dict.fromkeys("!-/@+><|)]", ""),
+    "textbackslash": "\\",
+    "slash": "/",
+    "textasciitilde": "~",
+    "textasciicircum": "^",
+    "textbar": "|",
+    "textless": "<",
+    "textgreater": ">",
+    "textellipsis": "…",
+    "ldots": "…",
+    "dots": "…",
+    "LaTeX": "LaTeX",
+    "TeX": "TeX",
+    "BibTeX": "BibTeX",
+    "ie": "i.e.",
+    "eg": "e.g.",
+    "etal": "et al.",
+    "etc": "etc.",
+    "copyright": "©",
+    "pounds": "£",
+    "textquotesingle": "'",
+    "textquotedbl": '"',
+    "textperiodcentered": "·",
+    "textsuperscript": "",
+    "textsubscript": "",
+}
+# Combining characters by the accent.
+ACCENTS: Final = {
+    "'": "\u0301",
+    "`": "\u0300",
+    "^": "\u0302",
+    '"': "\u0308",
+    "~": "\u0303",
+    "=": "\u0304",
+    ".": "\u0307",
+    "u": "\u0306",
+    "v": "\u030c",
+    "H": "\u030b",
+    "c": "\u0327",
+    "k": "\u0328",
+    "d": "\u0323",
+    "b": "\u0331",
+    "r": "\u030a",
+}
 LEFT_OUT: Final = _words(
     """
-    addbibresource address addtocounter addtolength affil affiliation author
-    authorrunning bibitem bibliography bibliographystyle captionsetup color date
-    DeclareMathOperator definecolor documentclass email geometry graphicspath hphantom
-    hspace hypersetup includegraphics index institute keywords label maketitle
-    newenvironment newtheorem nocite orcid pacs pagestyle PassOptionsToPackage phantom
-    RequirePackage renewenvironment setcounter setlength tableofcontents thanks
-    theoremstyle thispagestyle titlerunning todo usepackage vphantom vspace
+    addbibresource addcontentsline address addtocontents addtocounter addtolength affil
+    affiliation affiliations author authorrunning authors bibitem bibliography
+    bibliographystyle bstctlcite captionsetup ccsdesc cmidrule cline color corref
+    correspondence cortext date DeclareMathOperator DeclareUnicodeCharacter definecolor
+    doi documentclass ead email fancyfoot fancyhead fancyhf fnref fntext fontfamily
+    fontseries fontshape fontsize footnotemark geometry graphicspath history hphantom
+    hskip hspace hypersetup hyphenation icmlaffiliation icmlauthor
+    icmlcorrespondingauthor icmlkeywords icmltitlerunning IEEEauthorblockA
+    IEEEauthorblockN includegraphics includeonly includepdf index institute journalname
+    keywords Keywords label let linenumbers linespread listoffigures listoftables
+    lstset maketitle makeatletter makeatother markboth markright midrule newif
+    newcolumntype newcounter newglossaryentry newacronym newlength newtheorem nocite
+    noalign nolinenumbers numberwithin orcid orcidlink pacs pagenumbering pagestyle
+    PassOptionsToPackage phantom phantomsection printbibliography protect raisebox
+    received refstepcounter renewbibmacro RequirePackage rule runningauthor runningtitle
+    selectlanguage setcitestyle setcopyright setcounter setlength setlist
+    shortauthors shorttitle sisetup SetKwInOut specialrule stepcounter
+    tableofcontents tcbset thanks theoremstyle thispagestyle tikzset titleformat
+    titlerunning titlespacing tnoteref tnotetext todo toprule usepackage
+    usetikzlibrary vphantom vskip vspace vfill acmConference acmDOI acmISBN acmJournal
+    acmPrice acmYear acmVolume acmNumber acmArticle acmMonth acmSubmissionID
+    copyrightyear accepted revised accepteddate firstpage pubyear excludecomment
+    newminted
+    DefineVerbatimEnvironment CustomVerbatimEnvironment lstnewenvironment newtcblisting
+    RecustomVerbatimEnvironment DeclareDocumentEnvironment includecomment
     """
 )
 
 # --- Environments, without a star --------------------------------------------------
 
 FLOATS: Final = _words(
-    "figure table wrapfigure wraptable sidewaysfigure sidewaystable SCfigure algorithm "
-    "teaserfigure marginfigure margintable longtable"
+    "figure table wrapfigure wraptable sidewaysfigure sidewaystable SCfigure SCtable "
+    "algorithm algorithm2e teaserfigure marginfigure margintable longtable listing "
+    "floatingfigure figwindow strip subfigure subtable scheme chart graphicalabstract"
 )
+LENGTHS: Final = _words(
+    "vskip hskip kern parindent parskip baselineskip hsize vsize textheight textwidth "
+    "topmargin oddsidemargin evensidemargin columnsep itemsep tabcolsep leftskip "
+    "rightskip hangindent"
+)
+QUANTITIES: Final = _words("SI qty si unit num ang numrange SIrange qtyrange")
 MATHS: Final = _words(
-    "equation align alignat gather multline eqnarray flalign displaymath math dmath "
-    "IEEEeqnarray"
+    "equation align alignat flalign gather multline eqnarray displaymath math dmath "
+    "dgroup IEEEeqnarray subequations xalignat empheq numcases"
 )
-LISTS: Final = _words("itemize enumerate description compactitem compactenum")
-CODE: Final = _words("verbatim lstlisting minted Verbatim alltt algorithmic")
-TABLES: Final = _words("tabular tabularx tabulary array tblr")
+LISTS: Final = _words(
+    "itemize enumerate description compactitem compactenum compactdesc inparaenum "
+    "inparaitem asparaenum asparaitem"
+)
+CODE: Final = _words("alltt algorithmic algorithmicx algpseudocode pseudocode")
+TABLES: Final = _words(
+    "tabular tabularx tabulary array tblr longtblr supertabular xtabular deluxetable "
+    "tabularray tabbing NiceTabular longtabu tabu"
+)
 IGNORED: Final = _words(
-    "CCSXML comment filecontents IEEEkeywords keyword keywords pgfpicture picture "
-    "thebibliography tikzpicture"
+    "CCSXML IEEEkeywords IEEEbiography IEEEbiographynophoto biography keyword keywords "
+    "pgfpicture picture thebibliography references tikzpicture tikzcd forest pspicture "
+    "feynmandiagram pgfonlayer axis contribution highlights MSCcodes AMS titlepage"
+)
+ACKNOWLEDGEMENTS: Final = _words(
+    "acknowledgments acknowledgements acknowledgment acknowledgement acks ack"
 )
 
-# --- Arguments that pylatexenc does not know of ------------------------------------
+# --- Arguments -----------------------------------------------------------------------
 
 _BY_ARGUMENTS: Final = {
     "": "appendix begingroup endgroup maketitle tableofcontents xspace",
-    "{": "mbox nameref nocite pacs pageref subfile subref textsubscript "
-    "textsuperscript thispagestyle uline underline vref",
-    "{{": "addtocounter addtolength href hypertarget setcounter setlength",
-    "[{": "abstract addbibresource address affil affiliation author authorrunning "
-    "bibitem captionsetup date email geometry graphicspath institute keywords num "
-    "orcid thanks title titlerunning todo",
-    "[{{": "SI qty",
-    "*[{": "caption captionof footnotetext " + " ".join(LEVELS),
-    "*[[{": "autocite cite citealp citealt citeauthor citep Citep citet Citet citeyear "
-    "citeyearpar footcite parencite Parencite textcite Textcite",
+    "{": "autoref bibliography bibliographystyle cline cref Cref doi eqref ensuremath "
+    "emph endnote fancyhead fancyfoot fancyhf fontfamily fontseries fontshape fnref "
+    "hyphenation hphantom index input include includeonly label linespread lstset "
+    "makecell marginpar mbox nameref newcounter newlength nocite pacs pagenumbering "
+    "pagestyle pageref phantom printbibliography ref refstepcounter selectlanguage si "
+    "sisetup stepcounter subfile subref tcbset textsubscript textsuperscript "
+    "thispagestyle tikzset tnoteref uline underline unit usetikzlibrary vphantom vref "
+    "graphicspath hypersetup setcitestyle setcopyright corref orcidlink gls Gls glspl "
+    "Glspl acrshort acrlong acrfull ac acp acs acl acf ce IEEEauthorblockA "
+    "IEEEauthorblockN markright bmhead orcid subcaption history journalname "
+    "excludecomment includecomment",
+    "*{": "hspace vspace",
+    "{{": "addtocontents addtocounter addtolength DeclareUnicodeCharacter fontsize "
+    "href hypertarget hyperlink icmlauthor icmlaffiliation icmlcorrespondingauthor "
+    "import includefrom inputfrom markboth numberwithin resizebox scalebox rotatebox "
+    "setcounter setlength subimport subincludefrom subinputfrom texorpdfstring "
+    "newglossaryentry "
+    "tabincell",
+    "*{{": "DeclareMathOperator",
+    "{{{": "addcontentsline multicolumn specialrule DefineVerbatimEnvironment "
+    "CustomVerbatimEnvironment RecustomVerbatimEnvironment DeclareDocumentEnvironment",
+    "{[{{": "lstnewenvironment",
+    "[{{{{": "newtcblisting",
+    "[{": "abstract Abstract ABSTRACT addbibresource address affil affiliation author "
+    "authorrunning bibitem captionsetup cortext date ead email fntext footnote "
+    "footnotetext geometry hyperref icmltitle icmltitlerunning institute keywords "
+    "Keywords num ang PassOptionsToPackage RequirePackage runningauthor runningtitle "
+    "setlist shortauthors shorttitle thanks title Title TITLE titlerunning tnotetext "
+    "todo usepackage documentclass color rule ccsdesc icmlkeywords includepdf doi "
+    "affiliations authors correspondence acmDOI acmISBN acmJournal acmPrice acmYear "
+    "acmVolume acmNumber acmArticle acmMonth acmSubmissionID copyrightyear received "
+    "accepted revised accepteddate firstpage pubyear theoremstyle newif",
+    "[{{": "SI qty textcolor colorbox numrange newminted",
+    "[{[{[{": "multirow",
+    "{[{": "newcolumntype",
+    "{[[{": "raisebox parbox",
+    "{{[{": "newacronym",
+    "[{{{": "SIrange qtyrange acmConference definecolor fcolorbox",
+    "[({": "cmidrule",
+    "*[[{": "includegraphics",
+    "*[{": "caption " + " ".join(LEVELS),
+    "*{[{": "captionof",
+    "*[[{ ": "autocite Autocite cite Cite citealp citealt citeauthor citep Citep citet "
+    "Citet citeyear citeyearpar citenum citetext citetitle footcite fullcite parencite "
+    "Parencite supercite textcite Textcite smartcite onlinecite",
     "*{[{[": "newtheorem",
+    "*{[[[{": "titleformat",
+    "*{{{{": "titlespacing",
+    "[": "\\ item footnotemark newline linebreak pagebreak nopagebreak toprule midrule "
+    "bottomrule linenumbers",
 }
 ARGUMENTS: Final = {
-    name: arguments
+    name: arguments.strip()
     for arguments, names in _BY_ARGUMENTS.items()
     for name in names.split()
 }
+ENVIRONMENT_ARGUMENTS: Final = {
+    "tabular": "[{",
+    "array": "[{",
+    "tabularx": "{[{",
+    "tabulary": "{{",
+    "longtable": "[{",
+    "supertabular": "{",
+    "deluxetable": "{",
+    "tblr": "[{",
+    "longtblr": "[{",
+    "tabu": "{",
+    "longtabu": "{",
+    "NiceTabular": "{",
+    "minipage": "[[[{",
+    "multicols": "{[",
+    "spacing": "{",
+    "adjustwidth": "{{",
+    "adjustbox": "{",
+    "changemargin": "{{",
+    "list": "{{",
+    "wrapfigure": "[{[{",
+    "mdframed": "[",
+    "tcolorbox": "[",
+    "otherlanguage": "{",
+    "refsection": "[",
+    "appendices": "",
+    "resizebox": "{{",
+    "textblock": "{",
+    "CJK": "{{",
+}
 
 # What a paper may define anew without harm to its structure.
-RESERVED: Final = frozenset({*LEVELS, *REFERENCES, *NOTES, *ARGUMENTS, "item"}) - {
-    "num",
-    "qty",
-    "SI",
-    "todo",
-}
+RESERVED: Final = (
+    frozenset({*LEVELS, *REFERENCES, *NOTES, *ARGUMENTS})
+    | frozenset({*FLOATS, *MATHS, *LISTS, *CODE, *TABLES, *IGNORED, "abstract"})
+    | frozenset({"document", "begin", "end", "item", "\\"})
+) - _words(
+    "num qty SI si unit todo gls ac acs ang address affiliation authors email "
+    "keywords date accepted received revised doi bmhead AMS strip scheme "
+    "chart pseudocode"
+)
