@@ -13,6 +13,12 @@ from spacy_imrad.document.matter import ends_body, named_matters
 from spacy_imrad.document.outline import Matter
 
 _APPENDIX = re.compile(r"appendi|supp", re.IGNORECASE)
+_SUPPLEMENT = re.compile(r"supplementa(?:ry|l) (?:methods|results|discussion)")
+# Front or back matter mostly, but a section like others between those of the body.
+_BOTH = re.compile(
+    "literature|significance|notations?|registration|nomenclature|abbreviations"
+    "|glossary|symbols"
+)
 
 
 class PlacedTitle(NamedTuple):
@@ -45,17 +51,21 @@ def matter_of_sections(sections: Sequence[PlacedTitle]) -> list[Matter]:
       number or name that follows back matter;
     - a title such as `Ethics statement` is part of the methods where headings have no
       levels that show it, but it stands between the methods and the results, or is the
-      first thing under their heading.
+      first thing under their heading;
+    - a title such as `Literature` or `Notation` between two sections of the body is a
+      third, and supplementary results before the conclusion do not end the paper.
+
+    A heading that names a section of the body is body even below references or
+    acknowledgements, where only its level can be wrong; below an abstract or an
+    appendix it is a part of these.
 
     sections: All of a paper's, in text order; a parent stands before its children.
     """
     titles = [section.title for section in sections]
     labels = [section_label(title) for title in titles]
     named = named_matters(titles)
-    last_with_result = max(
-        (i for i, label in enumerate(labels) if label in ("Results", "Discussion")),
-        default=-1,
-    )
+    last = {label: i for i, label in enumerate(labels) if label}
+    last_with_result = max(last.get("Results", -1), last.get("Discussion", -1))
     matters: list[Matter] = []
     seen: str | None = None
     concluded = after_back = ended = appendix = False
@@ -65,11 +75,28 @@ def matter_of_sections(sections: Sequence[PlacedTitle]) -> list[Matter]:
             matters.append(known)
             continue
         if parent is not None:
-            declares = named[i] == "back" and _label_around(sections, i) == "Discussion"
-            matters.append("back" if terminal or declares else matters[parent])
+            declares = (
+                named[i] == "back"
+                and matters[parent] == "body"
+                and _label_around(sections, i) == "Discussion"
+            )
+            if labels[i] and _is_misplaced(sections[parent], named[parent]):
+                matters.append("body")
+            else:
+                matters.append("back" if terminal or declares else matters[parent])
             continue
         matter: Matter = "body"
-        if terminal:
+        if seen and not ended and _BOTH.fullmatch(normalise_title(title)):
+            is_between = i < max(last_with_result, last.get("Methods", -1))
+            matter = "body" if is_between else (named[i] or "body")
+            ended = terminal and not is_between
+        elif (
+            _SUPPLEMENT.fullmatch(normalise_title(title))
+            and not (concluded or ended)
+            and i < last.get("Discussion", -1)
+        ):
+            matter = "back"
+        elif terminal:
             matter, ended = "back", True
             appendix = appendix or _APPENDIX.search(title) is not None
         elif named[i] == "front":
@@ -100,6 +127,19 @@ def _label_around(sections: Sequence[PlacedTitle], index: int) -> str | None:
             return label
         around = sections[around].parent
     return None
+
+
+def _is_misplaced(around: PlacedTitle, named: Matter | None) -> bool:
+    """Whether nothing of the body can be a part of the section `around`."""
+    if around.matter is not None or named is None:
+        return False
+    title = around.title
+    return _APPENDIX.search(title) is None and not is_abstract(title)
+
+
+def is_abstract(title: str) -> bool:
+    """Whether a title of front matter is that of an abstract."""
+    return "abstract" in title.lower() or "summary" in title.lower()
 
 
 def _is_limitations(title: str) -> bool:

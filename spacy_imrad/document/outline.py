@@ -5,13 +5,17 @@ them into token spans once, when it writes the annotations.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from spacy.tokens import Doc
 
+from spacy_imrad.document.markup import plain_text
+
 Kind: TypeAlias = Literal["text", "list", "table", "code", "formula", "caption"]
 Matter: TypeAlias = Literal["front", "body", "back"]
+Characters: TypeAlias = tuple[int, int]
+"""Characters of a Doc's text, end-exclusive."""
 
 # Kinds that read as prose, and so have an IMRaD label.
 PROSE: frozenset[str] = frozenset({"text", "list"})
@@ -79,10 +83,16 @@ class Outline:
 
     text: The text, if the segmenter had to have it: a Doc puts its own together from
         the tokens each time that it is asked.
+    left_out: Characters that stand in a paragraph without being part of what it says,
+        such as the numbers of its lines; in text order, not overlapping.
+    has_markup: Whether the text is written in a markup language, so that marks for
+        emphasis, links and formulas are no part of what it says either.
     """
 
     sections: tuple[Section, ...]
     text: str | None = field(default=None, compare=False, repr=False)
+    left_out: tuple[Characters, ...] = field(default=(), compare=False, repr=False)
+    has_markup: bool = field(default=False, compare=False, repr=False)
 
     def ancestors(self, index: int) -> Iterator[int]:
         """The index of the section, then those around it, innermost first."""
@@ -103,7 +113,29 @@ class Outline:
         """The prose paragraphs alone, as text without headings has them."""
         paragraphs = tuple(paragraph for _, paragraph in self.prose())
         sections = (Section(None, paragraphs),) if paragraphs else ()
-        return Outline(sections, self.text)
+        return replace(self, sections=sections)
+
+    def readings(self, text: str) -> list[str]:
+        """What the prose paragraphs say: in text order, line breaks turned into spaces,
+        without what is `left_out` and without markup.
+
+        text: That of the Doc.
+        """
+        said = []
+        i = 0
+        for _, paragraph in self.prose():
+            while i < len(self.left_out) and self.left_out[i][1] <= paragraph.start:
+                i += 1
+            parts = []
+            start = paragraph.start
+            while i < len(self.left_out) and self.left_out[i][0] < paragraph.end:
+                parts.append(text[start : self.left_out[i][0]])
+                start = self.left_out[i][1]
+                i += 1
+            parts.append(text[start : paragraph.end])
+            reading = " ".join("".join(parts).split())
+            said.append(plain_text(reading) if self.has_markup else reading)
+        return said
 
 
 Segmenter: TypeAlias = Callable[[Doc], Outline]

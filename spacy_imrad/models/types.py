@@ -19,13 +19,9 @@ class OutlinedDoc(NamedTuple):
     outline: Outline
 
     def texts(self) -> list[str]:
-        """The prose paragraphs in text order, line breaks turned into spaces."""
+        """What the prose paragraphs say, in text order (see `Outline.readings`)."""
         known = self.outline.text
-        text = self.doc.text if known is None else known
-        return [
-            " ".join(text[paragraph.start : paragraph.end].split())
-            for _, paragraph in self.outline.prose()
-        ]
+        return self.outline.readings(self.doc.text if known is None else known)
 
 
 def with_outlines(docs: Sequence[OutlinedDoc | Doc]) -> list[OutlinedDoc]:

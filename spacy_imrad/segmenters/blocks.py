@@ -7,18 +7,24 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from spacy_imrad.document.outline import Kind
 from spacy_imrad.segmenters.lines import Line
+from spacy_imrad.segmenters.standing import numbered_lines
 from spacy_imrad.segmenters.titles import (
     MAX_TITLE,
     Title,
     ends_sentence,
+    has_glyph,
+    has_rules,
     read_title,
 )
 
-Markup: TypeAlias = Literal["atx", "setext", "latex", "yaml"]
+Markup: TypeAlias = Literal["atx", "setext", "latex", "wiki", "html", "yaml"]
 
 _ATX = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|(?<=##)(?=[^\W_]))")
 _SETEXT = re.compile(r"={3,}|-{3,}")
 _RULE_MIN = {"-": 3, "*": 3, "_": 3, "=": 3, "~": 4}
+_HTML_HEADING = re.compile(
+    r"<h([1-6])(?:\s[^<>]{0,200})?>(.{1,300})</h\1>", re.IGNORECASE
+)
 _LATEX_HEADING = re.compile(
     r"\\(part|chapter|section|subsection|subsubsection|paragraph|subparagraph)\*?"
     r"(?:\[[^\[\]]{0,200}\])?\{((?:[^{}]|\{[^{}]*\}){1,300})\}\s*(?:\\label\{[^{}]*\}\s*)?(?:%.*)?$"
@@ -72,12 +78,15 @@ class Block(NamedTuple):
     lines: Its lines, at least one.
     markup: The heading (or metadata) markup that it is written in, if any.
     depth: The depth that the markup says, 0 if none.
+    lead: How much of its text, from its beginning, the format sets in bold type, where
+        that is not written in the text itself.
     """
 
     kind: Kind
     lines: Sequence[Line]
     markup: Markup | None = None
     depth: int = 0
+    lead: str = ""
 
     @property
     def start(self) -> int:
@@ -100,6 +109,7 @@ class _Reader:
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
         self.layout = Layout.of(lines)
+        self.standing = numbered_lines(lines)
         self.blocks: list[Block] = []
         self._closings: dict[str, int] = {}
 
@@ -143,7 +153,7 @@ class _Reader:
                 return self._add("text", i, i + 1, "atx", len(atx[1]))
         elif first == "\\":
             return self._latex(i)
-        elif first in "`~" and text.startswith(("```", "~~~")):
+        elif _is_fence(text):
             end = self._closing(i, text[:3])
             return self._add("code", i, end) if end else i
         elif first == "$" and text.startswith("$$"):
@@ -151,6 +161,10 @@ class _Reader:
                 return self._add("formula", i, i + 1)
             end = self._closing(i, "$$", at_end=True)
             return self._add("formula", i, end) if end else i
+        elif first == "<" and (html := _HTML_HEADING.fullmatch(text[:600])):
+            return self._add("text", i, i + 1, "html", int(html[1]))
+        elif first == "=" and (depth := _wiki_depth(text)):
+            return self._add("text", i, i + 1, "wiki", depth)
         elif _is_rule(text):
             return i + 1
         if "|" in text or "\t" in text or "   " in text:
@@ -225,8 +239,10 @@ class _Reader:
             return self._add("text", i, i + 2, "setext", 1 + (following.text[0] == "-"))
         end = i + 1
         kind = _kind_of(line)
-        if kind == "text" and opens_section(
-            line, lines[i - 1] if i else None, following
+        if i in self.standing:
+            return self._add("text", i, end)
+        if (kind == "text" or has_glyph(line.text)) and opens_section(
+            line, lines[i - 1] if i else None, following, self.layout.sentences
         ):
             return self._add("text", i, end)
         while end < len(lines) and not lines[end].blank_before:
@@ -244,13 +260,15 @@ class _Reader:
         line, previous = lines[i], lines[i - 1]
         following = lines[i + 1] if i + 1 < len(lines) else None
         mark = line.text[0]
-        if mark in "#\\`~$-*_=|" and self._is_markup(line.text):
+        if i in self.standing:
+            return True
+        if mark in "#\\`~$-*_=|<" and self._is_markup(line.text):
             return True
         if _is_item(line.text):
             if kind == "list":
                 return False
             return _is_bullet(line.text) or _opens_list(line, previous)
-        if opens_section(line, previous, following):
+        if opens_section(line, previous, following, self.layout.sentences):
             return True
         if "|" in line.text or "\t" in line.text:
             cells = min(_pipe_cells(line.text), 2) or _column_cells(line.text)
@@ -265,8 +283,11 @@ class _Reader:
         return (
             _ATX.match(text) is not None
             or _LATEX_HEADING.match(text[:400]) is not None
-            or text.startswith(("```", "~~~", "$$", "\\[", "\\begin{"))
+            or _is_fence(text)
+            or text.startswith(("$$", "\\[", "\\begin{"))
             or _is_rule(text)
+            or (text[0] == "=" and _wiki_depth(text) > 0)
+            or (text[0] == "<" and _HTML_HEADING.fullmatch(text[:600]) is not None)
         )
 
 
@@ -278,6 +299,10 @@ def heading_text(block: Block) -> str:
     if block.markup == "latex":
         match = _LATEX_HEADING.match(text[:400])
         return match[2] if match else "Abstract"
+    if block.markup == "wiki":
+        return text.strip("= ")
+    if block.markup == "html":
+        return text[text.index(">") + 1 : text.rindex("<")]
     return text
 
 
@@ -294,12 +319,26 @@ def _kind_of(line: Line) -> Kind:
     return "text"
 
 
+def _is_fence(text: str) -> bool:
+    return text[0] in "`~" and text[:3] in ("```", "~~~") and not has_rules(text)
+
+
 def _is_rule(text: str) -> bool:
     """Whether a line only draws a rule: `-----`, `* * *`."""
     least = _RULE_MIN.get(text[0])
     if least is None or text.strip(f"{text[0]} "):
         return False
     return text.count(text[0]) >= least
+
+
+def _wiki_depth(text: str) -> int:
+    """The depth of a heading such as `== Methods ==` or `== Methods`, 0 if none."""
+    depth = len(text) - len(text.lstrip("="))
+    closing = len(text) - len(text.rstrip("="))
+    if depth > 6 or len(text) > 200 or not text.strip("= \t"):
+        return 0
+    opens = depth > 1 and text[depth] == " " and not ends_sentence(text)
+    return depth if closing == depth or (opens and not closing) else 0
 
 
 def _is_item(text: str) -> bool:
@@ -353,14 +392,25 @@ def _column_cells(text: str) -> int:
     return len(cells) if len(text) <= 40 * len(cells) else 0
 
 
-def opens_section(line: Line, previous: Line | None, following: Line | None) -> bool:
-    """Whether `line` reads as a heading even with text right before or after it."""
+def opens_section(
+    line: Line, previous: Line | None, following: Line | None, sentences: bool = False
+) -> bool:
+    """Whether `line` reads as a heading even with text right before or after it.
+
+    sentences: Whether the text has a sentence on each line, so that a line that ends
+        none is set apart by that.
+    """
     text = line.text
     if len(text) > 100 or (following and following.text[0].islower()):
         return False
-    if not (text[0].isupper() or text[0].isdigit() or text[0] in "§(*_<"):
+    is_set_off = has_glyph(text) or has_rules(text)
+    if not (
+        is_set_off or text[0].isupper() or text[0].isdigit() or text[0] in "§(*_<l"
+    ):
         return False
     title = read_title(text)
+    if text[0] == "l" and not title.text[0].isupper():
+        return False
     if text[0].isdigit() and not title.readings:
         return False
     if previous and not line.blank_before and not _can_precede(previous):
@@ -377,8 +427,12 @@ def opens_section(line: Line, previous: Line | None, following: Line | None) -> 
             and not (title.readings[0].depth == 1 and title.begins_small)
             and (title.is_title_case or title.is_capitals or title.is_known)
         )
-    if ends_sentence(text) or _is_formula(text):
+    if _is_formula(text):
         return False
+    if ends_sentence(text):
+        return text[-1] == ":" and title.is_known and title.label is not None
+    if sentences and following and not title.begins_small and text[0].isupper():
+        return True
     return title.is_known or (
         title.is_capitals and len(text) >= 5 and not any(map(str.isdigit, text))
     )
@@ -405,11 +459,14 @@ class Layout(NamedTuple):
     width: Columns at which its lines are wrapped, None if they are not.
     blank_lines: Whether blank lines set its paragraphs off.
     indent: Columns of white space that most lines have.
+    sentences: Whether each sentence has a line of its own, and nothing sets paragraphs
+        off.
     """
 
     width: int | None
     blank_lines: bool
     indent: int
+    sentences: bool = False
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> "Layout":
@@ -428,10 +485,14 @@ class Layout(NamedTuple):
             filled = sum(length + 1 + word > 0.85 * widest for length, word in full)
             if 30 <= widest <= _UNWRAPPED and 2 * filled >= len(full):
                 width = widest
+        ended = sum(ends_sentence(line.text) for line in sample)
         return cls(
             width=width,
             blank_lines=5 * blanks >= len(sample),
             indent=indents[len(indents) // 4] if indents else 0,
+            sentences=width is None
+            and 5 * blanks < len(sample)
+            and 4 * ended >= 3 * len(sample) >= 24,
         )
 
     def breaks(self, previous: Line, line: Line, first_indent: int) -> bool:

@@ -9,6 +9,7 @@ from spacy_imrad.segmenters.titles import (
     MAX_TITLE,
     Title,
     ends_sentence,
+    has_glyph,
     read_title,
     words_of,
 )
@@ -42,16 +43,20 @@ def read_candidate(blocks: Sequence[Block], i: int) -> Candidate | None:
             len(block.lines) > 1
             or block.kind not in ("text", "list")
             or len(line) > MAX_TITLE
-            or not (
-                line[0] in _OPENERS
-                or line[0].isupper()
-                or not line.split()[0].islower()
-            )
+            or not _may_open(line)
         ):
             return None
-        if block.kind == "list" and not read_title(line).readings:
+        is_item = block.kind == "list" and not has_glyph(line)
+        if is_item and not read_title(line).readings:
             return None
     return as_candidate(blocks, i)
+
+
+def _may_open(line: str) -> bool:
+    if line[0] in _OPENERS or line[0].isupper() or not line.split()[0].islower():
+        return True
+    # An I may have been misread.
+    return line[0] == "l" and read_title(line).text[0] == "I"
 
 
 def as_candidate(blocks: Sequence[Block], i: int) -> Candidate:

@@ -1,6 +1,7 @@
 """Which blocks are headings: the evidence for each, made consistent over the text."""
 
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from spacy_imrad.document.outline import Heading
 from spacy_imrad.segmenters.blocks import Block
@@ -14,6 +15,12 @@ from spacy_imrad.segmenters.evidence import (
 )
 from spacy_imrad.segmenters.levels import Decided, levels_of
 from spacy_imrad.segmenters.numbering import Chain, Number, Numbered, best_chain
+from spacy_imrad.segmenters.run_in import (
+    Lead,
+    choose_leads,
+    is_alike,
+    read_lead,
+)
 from spacy_imrad.segmenters.sections import FoundHeading
 from spacy_imrad.segmenters.titles import Title
 
@@ -38,25 +45,51 @@ def find_headings(blocks: Sequence[Block]) -> dict[int, FoundHeading]:
     if title is not None:
         accepted.add(title)
         by_block.setdefault(title, as_candidate(blocks, title))
-    places = sorted(accepted)
+    lines = {i: by_block[i].title for i in accepted}
+    leads = _leads(blocks, lines)
+    alike = {i for i, lead in leads.items() if is_alike(lead, lines.values())}
+    places = sorted(accepted | leads.keys())
     body = [i for i in places if i != title]
-    levels = levels_of(
-        [Decided(by_block[i].title, numbers.get(i), blocks[i].depth) for i in body]
-    )
-    level = dict(zip(body, levels, strict=True))
-    return {
-        i: FoundHeading(
-            Heading(
-                blocks[i].start,
-                blocks[i].end,
-                level.get(i, 1),
-                by_block[i].title.without(numbers.get(i)),
-            ),
+    decided = [
+        Decided(leads[i].title, None, 0, i not in alike)
+        if i in leads
+        else Decided(by_block[i].title, numbers.get(i), blocks[i].depth)
+        for i in body
+    ]
+    level = dict(zip(body, levels_of(decided), strict=True))
+    found = {}
+    for i in places:
+        block, lead = blocks[i], leads.get(i)
+        heading = Heading(
+            block.start,
+            block.end if lead is None else block.start + lead.end,
+            level.get(i, 1),
+            (by_block[i] if lead is None else lead).title.without(numbers.get(i)),
+        )
+        found[i] = FoundHeading(
+            heading,
             numbers.get(i),
             i == title,
+            text_start=block.start + lead.text_start if lead else 0,
         )
-        for i in places
+    return found
+
+
+def _leads(blocks: Sequence[Block], lines: Mapping[int, Title]) -> dict[int, Lead]:
+    """The headings that are run in.
+
+    lines: Those on lines of their own.
+    """
+    leads = {
+        i: lead
+        for i, block in enumerate(blocks)
+        if i not in lines
+        and block.kind == "text"
+        and block.markup is None
+        and (lead := read_lead(block.lines[0].text, block.lead))
     }
+    chosen = choose_leads(leads, lines)
+    return {i: lead for i, lead in leads.items() if i in chosen}
 
 
 def describe_titles(titles: Sequence[Title]) -> list[tuple[int, Number | None]]:
@@ -163,12 +196,15 @@ def _unnumbered(
         if c.block not in accepted
         and c.block != title
         and not c.marked
-        and blocks[c.block].kind == "text"
         and (shape := shape_of(c.title)) > 0
     }
+    styles = _named_styles(c for c, _ in shapes.values())
     if marks_rule:
-        return {i for i, (c, _) in shapes.items() if c.title.is_bold}
-    capitals = sum(c.title.is_capitals and c.title.is_known for c, _ in shapes.values())
+        return {
+            i
+            for i, (c, _) in shapes.items()
+            if c.title.is_bold or (styles[c.title.style] >= 2 and c.title.style)
+        }
     title_like = shapes.keys() | accepted
     firm = accepted | {i for i, (c, _) in shapes.items() if c.title.is_known}
     runs = _runs(sorted(title_like))
@@ -177,8 +213,11 @@ def _unnumbered(
         needed = 2.5
         if len(numbers) >= 3:
             needed += 1.0
-        elif capitals >= 3 and c.title.is_capitals:
+        elif c.title.style and styles[c.title.style] >= 2:
             needed -= 1.0
+        elif blocks[i].kind != "text":
+            # A sign before an item of a list is no heading's.
+            continue
         score = shape + surroundings_of(blocks, i, title_like, firm)
         if not c.title.is_known:
             # Three in a row may be a list, a table's column, or an address.
@@ -186,6 +225,12 @@ def _unnumbered(
         if score >= needed:
             found.add(i)
     return found
+
+
+def _named_styles(candidates: Iterable[Candidate]) -> Counter[str]:
+    """How many labels the lines of each style name."""
+    named = {(c.title.style, c.title.label) for c in candidates if c.title.label}
+    return Counter(style for style, _ in named)
 
 
 def _runs(places: Sequence[int]) -> dict[int, int]:
@@ -224,6 +269,9 @@ def _paper_title(
             if (c := by_block.get(i))
         )
         alone = all(depth > block.depth for depth in others)
+        if not others and block.depth == 1 and block.markup in ("atx", "setext"):
+            # A title over a paper without other headings is a title.
+            return first
         return first if (others and alone) or named_next or numbers else None
     line = block.lines[0]
     following = blocks[first + 1]

@@ -13,36 +13,91 @@ class Decided(NamedTuple):
     title: How it reads.
     number: The section number that it was found to have.
     depth: The depth that its markup says, 0 if none.
+    is_run_in: Whether its text stands on the same line.
     """
 
     title: Title
     number: Number | None = None
     depth: int = 0
+    is_run_in: bool = False
 
 
 def levels_of(headings: Sequence[Decided]) -> list[int]:
-    """The level of each heading, 1 for a top section: the depth of its markup; that
-    of its number, where the markup is the same throughout; or inferred from the
-    headings around it."""
+    """The level of each heading, 1 for a top section.
+
+    Those with markup, or without any in the paper those on lines of their own, have the
+    depth of their markup; that of their number, where the markup is the same
+    throughout; or one inferred from the headings around them. The others stand below
+    these, run-in ones lowest.
+    """
+    tiers = _tiers(headings)
+    first = [h for h, tier in zip(headings, tiers, strict=True) if tier == 0]
+    own = iter(_levels(first))
+    around = _Around({h.title.label for h in first})
+    levels = [
+        around.enter(h.title, next(own))
+        if tier == 0
+        else around.below(h.title, h.is_run_in)
+        for h, tier in zip(headings, tiers, strict=True)
+    ]
+    shallowest = min(levels, default=1)
+    return [level - shallowest + 1 for level in levels]
+
+
+def _tiers(headings: Sequence[Decided]) -> list[int]:
+    if any(h.depth for h in headings):
+        return [0 if h.depth else 1 for h in headings]
+    if any(h.title.label and not h.is_run_in for h in headings):
+        return [1 if h.is_run_in else 0 for h in headings]
+    return [0] * len(headings)
+
+
+def _levels(headings: Sequence[Decided]) -> list[int]:
     depths = sorted({heading.depth for heading in headings} - {0})
     rank = {depth: i + 1 for i, depth in enumerate(depths)}
     numbers = {h.number.depth for h in headings if h.number}
-    numbers_rule = not depths or (
+    if len(depths) < 2 or (
         len(numbers) > 1 and len({h.depth for h in headings if h.number}) == 1
-    )
-    infer = _Inference(headings)
-    levels: list[int] = []
-    around = 0
-    for heading in headings:
-        if numbers_rule:
-            levels.append(infer.level(heading))
-        elif heading.depth:
-            around = rank[heading.depth]
-            levels.append(around)
-        else:
-            levels.append(around + 1)
-    shallowest = min(levels, default=1)
-    return [level - shallowest + 1 for level in levels]
+    ):
+        infer = _Inference(headings)
+        return [infer.level(heading) for heading in headings]
+    return [rank[heading.depth] for heading in headings]
+
+
+class _Around:
+    """The heading that another one stands below.
+
+    labels: What the headings of the first tier name. If there are no methods and no
+        results among them, a lower heading that names some is none of its parts.
+    """
+
+    def __init__(self, labels: set[str | None]) -> None:
+        self.is_whole = bool(labels & {"Methods", "Results"})
+        self.title: Title | None = None
+        self.level = 0
+        self.line_level = 0
+        self.top = 0
+
+    def enter(self, title: Title, level: int) -> int:
+        if self.title is None or level <= self.top or self.title.matter:
+            self.top = level
+        self.title, self.level, self.line_level = title, level, 0
+        return level
+
+    def below(self, title: Title, is_run_in: bool) -> int:
+        if self.title is None:
+            return self.enter(title, 1)
+        if (
+            title.matter
+            or self.title.matter
+            or (title.label and not self.is_whole and title.label != self.title.label)
+        ):
+            return self.enter(title, self.top)
+        if is_run_in and self.line_level:
+            return self.line_level + 1
+        if not is_run_in:
+            self.line_level = self.level + 1
+        return self.level + 1
 
 
 class _Inference:
@@ -61,7 +116,9 @@ class _Inference:
         )
         self.is_roman = any(h.number and h.number.scheme == "roman" for h in headings)
         named = [h.title for h in headings if h.title.label]
-        self.named_capitals = sum(title.is_capitals for title in named) >= 2
+        self.named_capitals = sum(title.is_capitals for title in named) >= 2 and any(
+            not h.title.is_capitals for h in headings if not h.number
+        )
         self.number_level = 0
         self.top: str | None = None
         self.concluded = False
@@ -85,7 +142,11 @@ class _Inference:
             return self.number_level + (not title.is_capitals)
         if title.is_known:
             within = self.is_imrad and title.label == self.top in ("Methods", "Results")
-            small = self.named_capitals and not title.is_capitals and title.label
+            small = (
+                self.named_capitals
+                and not (title.is_capitals or h.depth)
+                and title.label is not None
+            )
             if self.top and (within or small):
                 return 2
             self.top = title.label

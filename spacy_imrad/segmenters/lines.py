@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from spacy_imrad.segmenters.titles import ends_sentence, read_title
 
-# A byte order mark or a zero-width space at the start of a line is no content.
+# Characters that cannot be seen are no content at the start of a line: a byte order
+# mark, a zero-width space, a mark for the direction of writing.
 _LINE = re.compile(
-    r"[^\s\ufeff\u200b][^\n\r\f\v\x1c-\x1e\x85\u2028\u2029]*",
+    r"[^\s\ufeff\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069][^\n\r\f\v\x1c-\x1e\x85\u2028\u2029]*",
 )
 _PAGE_NUMBER = re.compile(
     r"[-–—|\[(]?\s*(?:page\s*|p\.\s*)?(?:\d{1,4}|[ivxl]{1,6})"
@@ -28,6 +29,8 @@ class Line(NamedTuple):
     blank_before: Whether a blank line, or the end of a page, sets it off.
     page_before: Whether a form feed precedes it.
     text: `text[start:end]`.
+    number: The characters of the number that the line has at the left edge of the page;
+        it stands before `start`.
     """
 
     start: int
@@ -36,6 +39,7 @@ class Line(NamedTuple):
     blank_before: bool
     page_before: bool
     text: str
+    number: tuple[int, int] | None = None
 
 
 def read_lines(text: str) -> list[Line]:

@@ -6,7 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from spacy_imrad.document.body import PlacedTitle, matter_of_sections
+from spacy_imrad.document.body import (
+    PlacedTitle,
+    is_abstract,
+    matter_of_sections,
+)
 from spacy_imrad.document.lexicon import section_label
 from spacy_imrad.document.matter import matter_of, named_matters
 from spacy_imrad.document.outline import (
@@ -21,18 +25,21 @@ from spacy_imrad.segmenters.numbering import Number
 from spacy_imrad.segmenters.titles import ends_sentence, strip_markup, words_of
 
 _ABSTRACT_MIN = 300
+_LONGEST_ABSTRACT = 6000
 _PROSE_WORDS = 8
 _RUN_IN = re.compile(r"[*_#]{0,3}([A-Z][\w' -]{2,40}?)[*_]{0,3}\s?[.:—–-][*_]{0,3}\s*")
 
 
 class FoundHeading(NamedTuple):
-    """A heading, the number it begins with, whether it is the paper's title, and
-    whether its section is front, body or back matter where the source says so."""
+    """A heading, the number it begins with, whether it is the paper's title, whether
+    its section is front, body or back matter where the source says so, and where its
+    text starts if that stands on the same line."""
 
     heading: Heading
     number: Number | None = None
     is_title: bool = False
     matter: Matter | None = None
+    text_start: int = 0
 
 
 class Break(NamedTuple):
@@ -80,7 +87,7 @@ class _Draft:
 
     @property
     def is_abstract(self) -> bool:
-        return self.named_matter == "front" and _is_abstract(self.title)
+        return self.named_matter == "front" and is_abstract(self.title)
 
     def placed(self, parent: int | None) -> PlacedTitle:
         number = self.found.number if self.found else None
@@ -110,6 +117,7 @@ def build_outline(text: str, items: Iterable[Item]) -> Outline:
         for part in _split_opening(text, draft, drafts, abstract)
     ]
     _nest_structured_abstract(drafts)
+    _free_body(drafts)
     parents = _parents(drafts)
     matters = matter_of_sections(list(map(_Draft.placed, drafts, parents)))
     sections = (
@@ -163,10 +171,6 @@ def _split_opening(
     return parts
 
 
-def _is_abstract(title: str) -> bool:
-    return "abstract" in title.lower() or "summary" in title.lower()
-
-
 def _abstract_end(text: str, draft: _Draft, drafts: Sequence[_Draft]) -> int:
     """How many paragraphs under the heading `Abstract` are the abstract.
 
@@ -210,7 +214,7 @@ def _front_end(text: str, draft: _Draft, drafts: Sequence[_Draft]) -> int:
         name = run_in[1] if run_in else ""
         if name and matter_of(name) == "front":
             titled = True
-            abstract = abstract or _is_abstract(name)
+            abstract = abstract or is_abstract(name)
         elif abstract and _has_run_in(text, paragraph):
             continue
         elif not titled or _is_prose(text, paragraph):
@@ -276,6 +280,29 @@ def _nest_structured_abstract(drafts: Sequence[_Draft]) -> None:
     ):
         for draft in inside:
             draft.level = max(draft.level, abstract.level + 1)
+
+
+def _free_body(drafts: Sequence[_Draft]) -> None:
+    """Put the sections of a paper beside its abstract, where their levels say that they
+    are parts of it: no section outside it has a name, and a structured abstract has
+    no text before its parts, and short ones."""
+    first = next((i for i, draft in enumerate(drafts) if draft.is_abstract), None)
+    if first is None:
+        return
+    abstract, later = drafts[first], drafts[first + 1 :]
+    count = next(
+        (i for i, d in enumerate(later) if d.found and d.level <= abstract.level),
+        len(later),
+    )
+    inside = [draft for draft in later[:count] if draft.found]
+    labels = {draft.label for draft in inside} - {None}
+    if len(labels) < 2 or any(draft.label for draft in later[count:]):
+        return
+    length = sum(p.end - p.start for draft in inside for p in draft.paragraphs)
+    if abstract.paragraphs or length > _LONGEST_ABSTRACT:
+        up = min(draft.level for draft in inside) - abstract.level
+        for draft in inside:
+            draft.level -= up
 
 
 # --- Nesting -----------------------------------------------------------------------

@@ -1,14 +1,16 @@
 """Outline of plain text and Markdown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from spacy.tokens import Doc
 
-from spacy_imrad.document.outline import Outline, Paragraph, Segmenter
+from spacy_imrad.document.outline import Characters, Outline, Paragraph, Segmenter
 from spacy_imrad.document.tokens import text_of
-from spacy_imrad.segmenters.blocks import read_blocks
+from spacy_imrad.segmenters.blocks import Block, read_blocks
 from spacy_imrad.segmenters.headings import find_headings
-from spacy_imrad.segmenters.lines import drop_furniture, read_lines
+from spacy_imrad.segmenters.line_numbers import drop_line_numbers
+from spacy_imrad.segmenters.lines import Line, drop_furniture, read_lines
 from spacy_imrad.segmenters.sections import Item, build_outline
 
 
@@ -30,21 +32,40 @@ def outline_text(text: str) -> Outline:
 
     Lines are grouped into blocks, blocks that may be headings are weighed one by one
     and then against each other, and what is left are paragraphs. Every character of
-    `text` that is not white space is in one heading or paragraph, except page
-    numbers, running headers and lines that only draw a rule.
+    `text` that is not white space is in one heading or paragraph, except page and
+    line numbers, running headers and lines that only draw a rule.
 
     A list is one paragraph of kind `list` if its items follow each other line by
     line, and one paragraph an item if blank lines part them.
     """
-    return build_outline(text, _items(text))
+    lines = read_lines(text)
+    kept = drop_furniture(drop_line_numbers(lines))
+    blocks = read_blocks(kept)
+    outline = build_outline(text, _items(blocks))
+    return replace(
+        outline,
+        left_out=_left_out(lines, kept),
+        has_markup=any(block.markup for block in blocks),
+    )
 
 
-def _items(text: str) -> Iterator[Item]:
-    blocks = read_blocks(drop_furniture(read_lines(text)))
+def _items(blocks: Sequence[Block]) -> Iterator[Item]:
     headings = find_headings(blocks)
     for i, block in enumerate(blocks):
         found = headings.get(i)
-        if found is not None:
-            yield found
-        else:
+        if found is None:
             yield Paragraph(block.start, block.end, block.kind)
+        else:
+            yield found
+            if found.heading.end < block.end:
+                yield Paragraph(found.text_start, block.end, block.kind)
+
+
+def _left_out(lines: Sequence[Line], kept: Sequence[Line]) -> tuple[Characters, ...]:
+    """What stands on the page without being part of the text."""
+    if len(lines) == len(kept) and not any(line.number for line in kept):
+        return ()
+    numbers = [line.number for line in kept if line.number]
+    ends = {line.end for line in kept}
+    dropped = [(line.start, line.end) for line in lines if line.end not in ends]
+    return tuple(sorted([*numbers, *dropped]))

@@ -14,6 +14,7 @@ MAX_TITLE = 160
 _SENTENCE_END = re.compile(
     r"[.!?…:;。！？][\"'”’»›)\]*_]*(?:\[?\d[\d,\s–-]{0,12}\]?)?$"
 )
+RULES = frozenset("-*_=~")
 _STOPS = frozenset(".!?…:;。！？")
 _EMPHASIS = ("***", "**", "__", "*", "_", "`")
 _TRAILING_MARKUP = re.compile(r"(?:\{[#.][^{}]*\}|\\label\{[^{}]*\}|(?<=\s)#+)$")
@@ -28,6 +29,14 @@ _CITED = re.compile(
     r"|\bet al\b|https?:|www\.|\bdoi:|@\w|\w@|\s=\s|[≤≥∑∫∈]|\$\$|\\begin",
     re.IGNORECASE,
 )
+# Zero-width characters, soft hyphens, and marks that turn the direction of writing.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_GLYPHS = "■□▪▫●○◆◇◊♦►▶▸▷★☆❖➤➢✦✧⁃‣◦•▌┃│※"
+_GLYPH = re.compile(rf"[{_GLYPHS}]{{1,3}}[ \t\xa0]*(?=\S)")
+_NOTE = re.compile(
+    r"(?:\[\^[^\[\]\s]{1,20}\]|(?<=\w)[¹²³⁰⁴-⁹†‡§¶]{1,3}|<sup>[^<>]{1,9}</sup>)$"
+)
+_EDGE_STOPS = " \t\xa0:;,"
 _LONGEST_KNOWN = 80
 _JOINT = re.compile(r"\s*(?:,\s*and\b|,|/|&|\band\b)\s*", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -78,6 +87,14 @@ def strip_markup(text: str) -> str:
     """`text` without Markdown, HTML and LaTeX emphasis, anchors and closing marks."""
     if len(text) > 4 * MAX_TITLE:
         return text.strip()
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text).strip()
+        if glyph := _GLYPH.match(text):
+            text = text[glyph.end() :]
+    if text[-1:] in "]>" or not text[-1:].isascii():
+        text = _NOTE.sub("", text)
+    if text[:1] in RULES:
+        text = _without_rules(text)
     if text[-1:] in "#}":
         text = _TRAILING_MARKUP.sub("", text)
     if "<" in text:
@@ -89,9 +106,57 @@ def strip_markup(text: str) -> str:
     return _strip_emphasis(text.strip())
 
 
+def _without_rules(text: str) -> str:
+    """`text` without the rule that stands on both sides of it: `*** Methods ***`."""
+    mark = text[0]
+    inner = text.strip(mark)
+    bare = inner.strip()
+    least = 1 if mark == "=" else 3
+    first = len(text) - len(text.lstrip(mark))
+    last = len(text) - len(text.rstrip(mark))
+    is_ruled = first >= least and last >= least and len(bare) < len(inner)
+    return bare if bare and (is_ruled or (mark == "=" and first > 1)) else text
+
+
+def has_glyph(text: str) -> bool:
+    """Whether a sign that is no letter stands before `text`, as before a heading."""
+    return text[:1] in _GLYPHS and _GLYPH.match(text) is not None
+
+
+def has_rules(text: str) -> bool:
+    """Whether a rule stands on both sides of `text`."""
+    return text[:1] in RULES and _without_rules(text) != text
+
+
+def _clean(text: str) -> str:
+    """A title without the punctuation that leads over to its text."""
+    text = text.rstrip(_EDGE_STOPS) or text
+    if text.endswith("*") and "*" not in text.rstrip("*"):
+        text = text.rstrip("*") or text
+    last = text.rsplit(None, 1)[-1:]
+    if text.endswith(".") and last and len(last[0]) > 4 and "." not in last[0][:-1]:
+        return text.rstrip(". ")
+    return text
+
+
+def _repaired(text: str) -> str:
+    """`text` with I where a scanner read l: `lntroduction`, `DISCUSSlON`."""
+    if "l" not in text or len(text) > MAX_TITLE:
+        return text
+    letters = text.replace("l", "")
+    if is_capitals(letters) and len(letters) > text.count("l"):
+        return text.replace("l", "I")
+    repaired = re.sub(r"\bl(?=[nmst])", "I", text)
+    if repaired != text and section_label(repaired) and not section_label(text):
+        return repaired
+    return text
+
+
 def _strip_emphasis(text: str) -> str:
     if text[:1] not in ("*", "_", "`"):
         return text
+    if text[-1] in ".:" and text[-2:-1] in ("*", "_"):
+        return _strip_emphasis(text[:-1]) + text[-1]
     for mark in _EMPHASIS:
         if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):
             return _strip_emphasis(text[len(mark) : -len(mark)].strip())
@@ -225,7 +290,7 @@ class Title:
         self._line = line
         self._bare = bare
         self.readings: tuple[Number, ...] = tuple(readings)
-        self.text = close_letter_spacing(strip_markup(bare[start:]))
+        self.text = _repaired(close_letter_spacing(strip_markup(bare[start:])))
 
     @property
     def may_begin_with_article(self) -> bool:
@@ -236,8 +301,8 @@ class Title:
     def without(self, number: Number | None) -> str:
         """The title, given the number that it was found to begin with, if any."""
         if number is None and self.may_begin_with_article:
-            return self._bare
-        return self.text
+            return _clean(self._bare)
+        return _clean(self.text)
 
     @cached_property
     def label(self) -> str | None:
@@ -267,6 +332,20 @@ class Title:
     @cached_property
     def is_bold(self) -> bool:
         return is_bold(self._line)
+
+    @cached_property
+    def style(self) -> str:
+        """What sets it off from text, but for a number: lines with the same style are
+        weighed together."""
+        if self.is_bold:
+            return "bold"
+        if has_glyph(self._line):
+            return f"glyph {self._line[0]}"
+        if has_rules(self._line):
+            return "rules"
+        if self.is_capitals:
+            return "capitals"
+        return "colon" if self._line.endswith(":") else ""
 
     @cached_property
     def is_capitals(self) -> bool:

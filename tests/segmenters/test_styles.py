@@ -1,0 +1,227 @@
+"""The same paper, its headings set in the ways that are met in the wild."""
+
+import json
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import spacy
+
+from spacy_imrad.readers import read_doc
+from spacy_imrad.segmenters import outline_text
+
+CASES = Path(__file__).parent / "cases"
+
+SECTIONS = {
+    "Introduction": "Most people who keep bees in towns lose some of their colonies "
+    "each winter. Why some hives survive and others do not is poorly understood.",
+    "Methods": "We weighed 48 hives on four roofs every second week with a balance. "
+    "Colonies were assigned at random to wrapped or bare boxes.",
+    "Results": "Of 48 colonies, 39 were alive in April. Wrapped hives lost 6.1 kg and "
+    "bare hives 8.4 kg, a difference of 2.3 kg, which varied from roof to roof.",
+    "Discussion": "Our findings suggest that wrapping saves food rather than colonies. "
+    "A limitation is that all roofs faced south; future studies should go farther.",
+}
+TITLES = list(SECTIONS)
+Write = Callable[[int, str], str]
+
+
+def write(heading: Write, gap: str = "\n\n", between: str = "\n\n") -> str:
+    """gap: What stands between a heading and its text."""
+    blocks = [
+        f"{heading(i, title)}{gap}{text}"
+        for i, (title, text) in enumerate(SECTIONS.items(), start=1)
+    ]
+    return between.join(["Hives in winter", *blocks])
+
+
+def found(text: str) -> dict[str, str]:
+    """What stands under each title, without line breaks."""
+    outline = outline_text(text)
+    return {
+        section.title: " ".join(
+            " ".join(text[p.start : p.end].split()) for p in section.paragraphs
+        )
+        for section in outline.sections
+        if section.matter == "body"
+    }
+
+
+STYLES: dict[str, Write] = {
+    "Markdown": lambda i, t: f"## {t}",
+    "Markdown with a note": lambda i, t: f"## {t}[^{i}]",
+    "closed Markdown": lambda i, t: f"## {t} ##",
+    "bold": lambda i, t: f"**{t}**",
+    "bold with a colon": lambda i, t: f"**{t}:**",
+    "bold, then a colon": lambda i, t: f"**{t}**:",
+    "colon": lambda i, t: f"{t}:",
+    "wiki": lambda i, t: f"== {t} ==",
+    "AsciiDoc": lambda i, t: f"== {t}",
+    "HTML": lambda i, t: f"<h2>{t}</h2>",
+    "HTML with attributes": lambda i, t: f'<h2 class="t" id="s{i}">{t}</h2>',
+    "square": lambda i, t: f"■ {t}",
+    "triangle": lambda i, t: f"▶{t}",
+    "bullet": lambda i, t: f"• {t}",
+    "diamonds": lambda i, t: f"◆◆ {t}",
+    "stars round it": lambda i, t: f"***** {t} *****",
+    "dashes round it": lambda i, t: f"--- {t} ---",
+    "waves round it": lambda i, t: f"~~~~ {t} ~~~~",
+    "underlined": lambda i, t: f"{t}\n{'-' * len(t)}",
+    "rules above and below": lambda i, t: f"{'=' * 40}\n{t}\n{'=' * 40}",
+    "footnote mark": lambda i, t: f"{t}¹",
+    "right-to-left mark": lambda i, t: f"\u200f{t}\u200e",
+    "zero-width space": lambda i, t: f"{t[:3]}\u200b{t[3:]}",
+    "1.": lambda i, t: f"{i}. {t}",
+    "1)": lambda i, t: f"{i}) {t}",
+    "(1)": lambda i, t: f"({i}) {t}",
+    "1 and tab": lambda i, t: f"{i}.\t{t}",
+    "I.": lambda i, t: f"{['I', 'II', 'III', 'IV'][i - 1]}. {t}",
+    "§": lambda i, t: f"§ {i} {t}",
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("gap", ["\n\n", "\n"])
+def test_headings_on_lines(style: str, gap: str) -> None:
+    assert found(write(STYLES[style], gap)) == SECTIONS
+
+
+@pytest.mark.parametrize("style", ["1.", "1)", "(1)", "I.", "bold", "colon", "■"])
+def test_headings_without_blank_lines(style: str) -> None:
+    heading = STYLES.get(style, STYLES["square"])
+    assert found(write(heading, "\n", "\n")) == SECTIONS
+
+
+RUN_IN: dict[str, Write] = {
+    "bold": lambda i, t: f"**{t}.**",
+    "bold, then a stop": lambda i, t: f"**{t}**.",
+    "bold, then a colon": lambda i, t: f"**{t}**:",
+    "bold without a stop": lambda i, t: f"__{t}__",
+    "HTML": lambda i, t: f"<b>{t}:</b>",
+    "LaTeX": lambda i, t: rf"\textbf{{{t}.}}",
+    "colon": lambda i, t: f"{t}:",
+    "stop": lambda i, t: f"{t}.",
+    "dash": lambda i, t: f"{t} —",
+    "capitals": lambda i, t: f"{t.title()}:",
+}
+
+
+@pytest.mark.parametrize("style", RUN_IN)
+def test_headings_run_in(style: str) -> None:
+    assert found(write(RUN_IN[style], " ")) == SECTIONS
+
+
+@pytest.mark.parametrize("style", RUN_IN)
+def test_a_lone_lead_that_names_nothing_is_emphasis(style: str) -> None:
+    blocks = [f"## {title}\n\n{text}" for title, text in SECTIONS.items()]
+    blocks.insert(2, f"{RUN_IN[style](1, 'Other roofs')} {SECTIONS['Results']}")
+    assert list(found("\n\n".join(blocks))) == TITLES
+
+
+def test_a_list_stays_a_list() -> None:
+    items = "1. Weigh the hives.\n2. Wrap the boxes.\n3. Count the bees."
+    text = write(lambda i, t: f"{i}. {t}", "\n")
+    text = text.replace(SECTIONS["Methods"], f"{SECTIONS['Methods']}\n\n{items}")
+    outline = outline_text(text)
+    assert [s.title for s in outline.sections if s.matter == "body"] == TITLES
+    lists = [p for s in outline.sections for p in s.paragraphs if p.kind == "list"]
+    assert [text[p.start : p.end] for p in lists] == [items]
+
+
+def numbered_lines(text: str, write_number: Callable[[int], str]) -> str:
+    lines = textwrap.wrap(text, 60) if "\n" not in text else text.splitlines()
+    return "\n".join(write_number(n) + line for n, line in enumerate(lines, start=1))
+
+
+def wrapped() -> str:
+    blocks = write(lambda i, t: t).split("\n\n")
+    return "\n\n".join(textwrap.fill(block, 60) for block in blocks)
+
+
+NUMBERS: dict[str, Callable[[int], str]] = {
+    "every line": lambda n: f"{n} ",
+    "aligned": lambda n: f"{n:>4} ",
+    "tab": lambda n: f"{n}\t",
+    "every fifth": lambda n: f"{n}\t" if n % 5 == 0 else "\t",
+    "every fifth, spaces": lambda n: f"{n:>3}  " if n % 5 == 0 else "     ",
+    "by page": lambda n: f"{(n - 1) % 12 + 1} ",
+}
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_line_numbers_are_set_aside(kind: str) -> None:
+    text = numbered_lines(wrapped(), NUMBERS[kind])
+    outline = outline_text(text)
+    body = [s for s in outline.sections if s.matter == "body"]
+    assert [s.title for s in body] == TITLES
+    assert [text[s.heading.start : s.heading.end] for s in body if s.heading] == TITLES
+    assert outline.readings(text) == list(SECTIONS.values())
+
+
+def test_numbers_of_a_list_are_no_line_numbers() -> None:
+    text = "\n".join(f"{n} Hives on roof number {n}" for n in range(1, 20))
+    assert not outline_text(text).left_out
+
+
+@pytest.mark.parametrize(
+    ("printed", "title"),
+    [
+        ("lntroduction", "Introduction"),
+        ("DISCUSSlON", "DISCUSSION"),
+        ("lNTRODUCTlON", "INTRODUCTION"),
+        ("Methods[^1]", "Methods"),
+        ("Methods:", "Methods"),
+        ("**Methods**", "Methods"),
+        ("Methods†", "Methods"),
+        ("Me\u00adthods", "Methods"),
+        ("\u2067Methods\u2069", "Methods"),
+        ("■ Methods", "Methods"),
+    ],
+)
+def test_titles_come_out_clean(printed: str, title: str) -> None:
+    text = f"{SECTIONS['Results']}\n\n{printed}\n\n{SECTIONS['Methods']}"
+    assert outline_text(text).sections[-1].title == title
+
+
+@pytest.mark.parametrize(
+    ("markdown", "said"),
+    [
+        ("**Dense** *and* __sparse__ _vectors_", "Dense and sparse vectors"),
+        ("`code`, ***all***, a_b_c and 2 * 3 * 4", "code, all, a_b_c and 2 * 3 * 4"),
+        ("See [the page](https://a.org/b_c_d) now[^1].", "See the page now."),
+        ("It cost $5 or $6 a hive", "It cost $5 or $6 a hive"),
+        ("Let $x_1$ be $$a * b * c$$", r"Let \(x_1\) be \(a * b * c\)"),
+        ("As shown [@a2020; @b] and by @a2020", "As shown [1], [2] and by [1]"),
+        ("A <b>bold</b> word, p < 0.05 and q > 1", "A bold word, p < 0.05 and q > 1"),
+        ("![Hives](a.png) on roofs", "<FIGURE> on roofs"),
+    ],
+)
+def test_marks_are_not_read(markdown: str, said: str) -> None:
+    text = f"## Methods\n\nWe say: {markdown}"
+    assert outline_text(text).readings(text) == [f"We say: {said}"]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        path
+        for path in sorted(CASES.glob("*.json"))
+        if '"nlp(text)"' in path.read_text(encoding="utf8")
+    ],
+    ids=lambda path: path.stem,
+)
+def test_cases(case: Path) -> None:
+    """Each beside what is right: the sections of the body, by title and label."""
+    expected = json.loads(case.read_text(encoding="utf8"))
+    source = next(path for path in CASES.glob(f"{case.stem}.*") if path != case)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("imrad_classifier")
+    if expected["how"] == "nlp(text)":
+        doc = nlp(source.read_text(encoding="utf8"))
+    else:
+        doc = nlp(read_doc(nlp, source))
+    group = doc.spans["imrad"]
+    labelled = zip(group.attrs["headings"], group, strict=True)
+    found = [[title, span.label_] for title, span in labelled]
+    assert found == expected["expected"]
