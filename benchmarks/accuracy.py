@@ -33,7 +33,6 @@ from spacy_imrad.models.encoder.shim import EncoderConfig
 from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.pipeline.grouping import viterbi_path
-from spacy_imrad.pipeline.interpolation import interpolate_headings
 from spacy_imrad.pipeline.loading import find_classifier, load_pipeline
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 from spacy_imrad.training.encoder_memory import Memory, read_texts_once
@@ -104,20 +103,15 @@ def score(
 ) -> Scored:
     """transitions: If given, labels are those of the best path (see `viterbi`)."""
     classifier = find_classifier(nlp)
-    model = classifier.model
     gold, probabilities, sources = [], [], []
     for batch_sources, docs, golds in batches(nlp, corpus, task, limit):
         if task == "papers-unseen-headings":
             docs, golds = only_unseen(docs, golds)
-        logits = model.predict(docs)
-        for source, doc, rows, raw in zip(
-            batch_sources, docs, golds, logits, strict=True
+        predictions = classifier.predict_outlined(docs)
+        for source, rows, predicted in zip(
+            batch_sources, golds, predictions, strict=True
         ):
-            scores = model.ops.to_numpy(model.ops.softmax(raw))
-            if TASKS[task].get("headings") == "show":
-                scores = interpolate_headings(
-                    doc.outline, scores, list(LABELS), classifier.convention
-                )
+            scores = predicted.scores
             if transitions is not None:
                 scores = numpy.eye(len(LABELS), dtype="f")[
                     viterbi_path(scores, transitions)

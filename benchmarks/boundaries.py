@@ -142,13 +142,12 @@ def measure(
     RETURNS: Their labelled paragraphs, and their boundaries by source.
     """
     pipe = find_classifier(nlp)
-    ops = pipe.model.ops
     gold, probabilities, sources = [], [], []
     boundaries: dict[str, Boundaries] = {}
     for example in reader(nlp):
         outlined, rows = gold_paragraphs(example, LABELS, no_segmenter, GoldKeys())
-        (logits,) = pipe.model.predict([outlined])
-        scores = ops.to_numpy(ops.softmax(logits))
+        (predicted,) = pipe.predict_outlined([outlined])
+        scores = predicted.scores
         labelled = rows >= 0
         source = example.reference.user_data["imrad_source"]
         gold.append(rows[labelled])

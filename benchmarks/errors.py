@@ -66,10 +66,10 @@ def judge(
         nlp = next(iter(pipelines.values()))
         unread = iter(papers)
         for _, docs, golds in batches(nlp, path, f"papers-{convention}", 0):
-            logits = [pipe.model.predict(docs) for pipe in classifiers]
-            for gold, *of_doc in zip(golds, *logits, strict=True):
+            predictions = [pipe.predict_outlined(docs) for pipe in classifiers]
+            for gold, *of_doc in zip(golds, *predictions, strict=True):
                 paper = next(unread)
-                found = [rows.argmax(axis=1) for rows in of_doc]
+                found = [predicted.scores.argmax(axis=1) for predicted in of_doc]
                 labelled = numpy.flatnonzero(gold >= 0)
                 headings = labelled_headings(paper, convention)
                 for heading, row in zip(headings, labelled, strict=True):

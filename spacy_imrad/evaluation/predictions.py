@@ -11,7 +11,6 @@ from spacy.util import minibatch
 from spacy_imrad.document.outline import Outline
 from spacy_imrad.evaluation.metrics import Scored
 from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
-from spacy_imrad.pipeline.interpolation import interpolate_headings
 from spacy_imrad.pipeline.loading import find_classifier
 
 
@@ -38,26 +37,19 @@ def score_examples(
         a gold label.
     """
     classifier = find_classifier(nlp)
-    ops = classifier.model.ops
     gold, probabilities, sources, passages = [], [], [], []
     for batch in minibatch(examples, batch_size):
         pairs = [
             gold_paragraphs(example, classifier.labels, no_segmenter, GoldKeys())
             for example in batch
         ]
-        logits = classifier.model.predict([outlined for outlined, _ in pairs])
-        for example, (outlined, rows), raw in zip(batch, pairs, logits, strict=True):
-            scores = ops.to_numpy(ops.softmax(raw))
-            if classifier.cfg["use_headings"]:
-                scores = interpolate_headings(
-                    outlined.outline,
-                    scores,
-                    list(classifier.labels),
-                    classifier.convention,
-                )
+        predictions = classifier.predict_outlined([outlined for outlined, _ in pairs])
+        for example, (outlined, rows), predicted in zip(
+            batch, pairs, predictions, strict=True
+        ):
             labelled = rows >= 0
             gold.append(rows[labelled])
-            probabilities.append(scores[labelled])
+            probabilities.append(predicted.scores[labelled])
             about = example.reference.user_data
             sources += [about["imrad_source"]] * int(labelled.sum())
             text = outlined.doc.text
