@@ -15,7 +15,8 @@ comes from the data, so that the figures are those of the classifier.
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,15 @@ from thinc.api import require_gpu
 
 from spacy_imrad.evaluation.metrics import N_BINS, Scored
 from spacy_imrad.labels import LABELS
-from spacy_imrad.models.encoder.layer import shim_of
+from spacy_imrad.models.encoder.cache import EncodingCache
+from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.models.encoder.shim import EncoderConfig
 from spacy_imrad.models.types import OutlinedDoc
+from spacy_imrad.pipeline.annotations import Prediction
 from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.pipeline.grouping import viterbi_path
 from spacy_imrad.pipeline.loading import find_classifier, load_pipeline
 from spacy_imrad.training.corpus import make_papers_corpus_v1
-from spacy_imrad.training.encoder_memory import Memory, read_texts_once
 
 from .unseen_headings import rename_headings
 from .viterbi import learn_transitions
@@ -59,19 +61,32 @@ def load(name: str) -> Language:
 
 
 def load_pipelines(items: Iterable[str]) -> dict[str, Language]:
-    """Pipelines by name, from `NAME=PIPELINE` or `PIPELINE`, that remember what their
-    encoders said: tasks and pipelines have most in common."""
+    """Pipelines by name, from `NAME=PIPELINE` or `PIPELINE`."""
     pipelines = {}
-    memories: dict[tuple[bytes, EncoderConfig], Memory] = {}
     for item in items:
         name, _, path = item.rpartition("=")
-        nlp = pipelines[name or path] = load(path)
-        model = find_classifier(nlp).model
-        shim = shim_of(model.get_ref("encoder"))
-        # The same weights say something else in another runtime, if by little.
-        key = blake2b(shim.to_bytes()).digest(), shim.config
-        read_texts_once(model, memories.setdefault(key, {}))
+        pipelines[name or path] = load(path)
     return pipelines
+
+
+def predict(nlp: Language, docs: Sequence[OutlinedDoc]) -> list[Prediction]:
+    """What the pipe predicts. Encoders that are the same read each text once: tasks and
+    pipelines have most texts in common."""
+    classifier = find_classifier(nlp)
+    encoded = _cache_of(nlp).encode_docs(classifier.model, list(docs))
+    return classifier.predict_outlined(docs, encoded)
+
+
+@cache
+def _cache_of(nlp: Language) -> EncodingCache:
+    shim = encoder_shim(find_classifier(nlp).model)
+    # The same weights say something else in another runtime, if by little.
+    return _shared_cache(blake2b(shim.to_bytes()).digest(), shim.config)
+
+
+@cache
+def _shared_cache(weights: bytes, config: EncoderConfig) -> EncodingCache:
+    return EncodingCache()
 
 
 def batches(
@@ -102,12 +117,11 @@ def score(
     transitions: NDArray[numpy.float64] | None = None,
 ) -> Scored:
     """transitions: If given, labels are those of the best path (see `viterbi`)."""
-    classifier = find_classifier(nlp)
     gold, probabilities, sources = [], [], []
     for batch_sources, docs, golds in batches(nlp, corpus, task, limit):
         if task == "papers-unseen-headings":
             docs, golds = only_unseen(docs, golds)
-        predictions = classifier.predict_outlined(docs)
+        predictions = predict(nlp, docs)
         for source, rows, predicted in zip(
             batch_sources, golds, predictions, strict=True
         ):

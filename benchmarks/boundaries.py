@@ -39,7 +39,7 @@ from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 from spacy_imrad.pipeline.loading import find_classifier
 from spacy_imrad.training.corpus import PapersCorpus, make_papers_corpus_v1
 
-from .accuracy import load_pipelines
+from .accuracy import load_pipelines, predict
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def measure(
     boundaries: dict[str, Boundaries] = {}
     for example in reader(nlp):
         outlined, rows = gold_paragraphs(example, LABELS, no_segmenter, GoldKeys())
-        (predicted,) = pipe.predict_outlined([outlined])
+        (predicted,) = predict(nlp, [outlined])
         scores = predicted.scores
         labelled = rows >= 0
         source = example.reference.user_data["imrad_source"]

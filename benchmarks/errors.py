@@ -23,11 +23,10 @@ from spacy.language import Language
 from spacy_imrad.document.lexicon import normalise_title
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.labels import CONVENTIONS, LABELS, Convention
-from spacy_imrad.pipeline.loading import find_classifier
 from spacy_imrad.training.gold_v1 import section_labels
 
 from . import texts
-from .accuracy import batches, load_pipelines
+from .accuracy import batches, load_pipelines, predict
 from .plos import write_papers
 
 
@@ -62,11 +61,10 @@ def judge(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "papers.jsonl"
         write_papers(papers, path)
-        classifiers = [find_classifier(nlp) for nlp in pipelines.values()]
         nlp = next(iter(pipelines.values()))
         unread = iter(papers)
         for _, docs, golds in batches(nlp, path, f"papers-{convention}", 0):
-            predictions = [pipe.predict_outlined(docs) for pipe in classifiers]
+            predictions = [predict(nlp, docs) for nlp in pipelines.values()]
             for gold, *of_doc in zip(golds, *predictions, strict=True):
                 paper = next(unread)
                 found = [predicted.scores.argmax(axis=1) for predicted in of_doc]

@@ -23,7 +23,7 @@ from spacy_imrad.models.checkpoints.exported import load_exported
 from spacy_imrad.models.checkpoints.loaders import bundled_folder
 from spacy_imrad.models.checkpoints.onnx_graph import IDS, LOGITS
 from spacy_imrad.models.checkpoints.onnx_session import open_session
-from spacy_imrad.models.encoder.layer import shim_of
+from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.models.encoder.windows import Ids, WindowMaker
 from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.loading import find_classifier
@@ -48,7 +48,7 @@ def time_stages(papers: list[str], weights: str) -> dict[str, float]:
     model = pipe.model
     nlp(papers[0][:2000])
     make_windows = window_maker(weights)
-    encoding = time_calls(shim_of(model.get_ref("encoder")), "encode")
+    encoding = time_calls(encoder_shim(model), "encode")
     annotating = time_calls(pipe, "set_annotations")
     seconds = dict.fromkeys(STAGES, 0.0)
     for text in papers:
@@ -91,7 +91,7 @@ def time_calls(owner: Any, name: str) -> list[float]:
 
 def window_maker(weights: str) -> WindowMaker:
     model = make_nlp(weights, "onnx").get_pipe("imrad_classifier").model  # type: ignore[attr-defined]
-    tokenizer = shim_of(model.get_ref("encoder")).exported.tokenizer()  # type: ignore[union-attr]
+    tokenizer = encoder_shim(model).exported.tokenizer()  # type: ignore[union-attr]
     tokenizer.no_padding()
     tokenizer.enable_truncation(512, stride=64)
     return WindowMaker(tokenizer)

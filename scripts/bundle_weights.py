@@ -17,7 +17,7 @@ import spacy
 from spacy.language import Language
 
 from spacy_imrad.cli.export import export_pipeline
-from spacy_imrad.models.context.layer import CONTEXT_FILE, write_weights
+from spacy_imrad.models.context.layer import CONTEXT_FILE, context_shim, write_weights
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def load(source: Path) -> Language:
     model = context if has_context else paragraphs
     pipe = nlp.add_pipe("imrad_classifier", config={"model": model})
     if has_context:
-        pipe.model.shims[0].from_bytes((source / CONTEXT_FILE).read_bytes())
+        context_shim(pipe.model).from_bytes((source / CONTEXT_FILE).read_bytes())
     return nlp
 
 

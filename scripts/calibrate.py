@@ -14,11 +14,11 @@ import spacy
 from spacy.language import Language
 
 from spacy_imrad.labels import CONVENTIONS
+from spacy_imrad.models.encoder.cache import EncodingCache
 from spacy_imrad.outputs import claim
 from spacy_imrad.pipeline.loading import load_pipeline
 from spacy_imrad.training.calibration import calibrate, calibration_sets
 from spacy_imrad.training.corpus import make_papers_corpus_v2
-from spacy_imrad.training.encoder_memory import read_texts_once
 
 
 def main() -> None:
@@ -44,17 +44,15 @@ def calibrated(args: argparse.Namespace) -> Language:
         spacy.require_gpu(args.gpu_id)
     nlp = load_pipeline(args.pipeline, args.convention)
     pipe = nlp.get_pipe("imrad_classifier")
-    # The kinds have their texts in common.
-    read_texts_once(pipe.model, {})
+    cache = EncodingCache()
     for kind, options in calibration_sets(pipe.convention).items():
         # A paper has about ten labelled paragraphs.
         limit = args.limit * (10 if options["unit"] == "paragraph" else 1)
         reader = make_papers_corpus_v2(
             str(args.papers), tokens="paragraph", limit=limit, **options
         )
-        print(
-            options, calibrate(pipe.model, kind, reader(nlp), pipe.labels), flush=True
-        )
+        fitted = calibrate(pipe.model, kind, reader(nlp), pipe.labels, cache=cache)
+        print(options, fitted, flush=True)
     return nlp
 
 

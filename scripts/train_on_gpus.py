@@ -21,7 +21,7 @@ from spacy.cli._util import parse_config_overrides
 from spacy.cli.train import train
 from torch import distributed
 
-from spacy_imrad.models.flat_parameters import FlatParameters
+from spacy_imrad.models.torch_shim import FlatParameters
 
 WARMUP = 0.05
 NEVER = 10**9

@@ -7,7 +7,7 @@ import spacy
 pytest.importorskip("sklearn", reason="the benchmarks need it")
 sys.path.append(str(Path(__file__).parents[1]))
 
-from benchmarks.accuracy import load_pipelines
+from benchmarks.accuracy import load_pipelines, predict
 from benchmarks.boundaries import (
     Boundaries,
     find_boundaries,
@@ -16,7 +16,6 @@ from benchmarks.boundaries import (
 from benchmarks.errors import Judged, judge, report
 from benchmarks.plos import count_paragraphs, write_papers
 from spacy_imrad.document.paper import Paper, PaperSection
-from spacy_imrad.pipeline.loading import find_classifier
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 
 PAPER = Paper(
@@ -103,10 +102,7 @@ def test_pipelines_share_what_encoders_said_only_if_they_read_alike(
         [f"{name}={tmp_path / name.rstrip('2')}" for name in ("auto", "torch", "auto2")]
     )
     inputs = [outline_of(["We asked whether whales sleep.", "They do, at night."])]
-    said = {
-        name: find_classifier(nlp).model.predict(inputs)[0]
-        for name, nlp in pipelines.items()
-    }
+    said = {name: predict(nlp, inputs)[0].scores for name, nlp in pipelines.items()}
     assert (said["auto"] == said["auto2"]).all()
     assert abs(said["auto"] - said["torch"]).max() > 1e-4
 

@@ -9,7 +9,7 @@ from thinc.api import Model, Ops
 from spacy_imrad.labels import LABELS
 from spacy_imrad.models.encoder.cache import EncodingCache
 from spacy_imrad.models.encoder.classifier import paragraph_classifier
-from spacy_imrad.models.encoder.layer import check_labels, shim_of
+from spacy_imrad.models.encoder.layer import check_labels, encoder_shim
 from spacy_imrad.models.types import (
     ClassifierModelT,
     EncodedParagraphs,
@@ -89,8 +89,8 @@ class Teacher:
     """
 
     def __init__(self, encoder: EncoderModelT, cache_size: int) -> None:
-        self._shim = shim_of(encoder)
-        self._memory = EncodingCache(cache_size)
+        self._shim = encoder_shim(encoder)
+        self._cache = EncodingCache(cache_size)
 
     def check(self, labels: list[str], width: int | None) -> None:
         """RAISES: ValueError if its labels are others, or if its vectors are of
@@ -108,7 +108,7 @@ class Teacher:
 
     def __call__(self, texts: list[str], ops: Ops) -> EncodedParagraphs:
         """RETURNS: Arrays of `ops`, a row for each text."""
-        return self._memory.encode(texts, self._shim, ops)
+        return self._cache.encode(texts, self._shim, ops)
 
 
 def _init(

@@ -1,15 +1,33 @@
-"""The contract between the pipe, the architectures and their layers."""
+"""The contract between the pipe, the architectures and their layers.
+
+What an architecture tells of itself stands in the `attrs` of its layers:
+
+    labels              list of str: the labels of the layer's outputs, in their order
+    checkpoint_loader   where `initialize` takes the weights to start from, in place of
+                        the source that the layer's own config names; or None
+    shares_encoder      true if other pipes train the encoder, too: they wait for its
+                        gradient even if there is nothing to learn
+    predict_encoded     a classifier's function from outlined Docs, and what its encoder
+                        made of their paragraphs, to logits
+
+Whoever needs more of a layer finds the shim that holds its network with `find_shim`.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, pairwise
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from spacy.tokens import Doc
-from thinc.api import Model
+from thinc.api import Model, Shim
 from thinc.types import Floats2d
 
 from spacy_imrad.document.outline import Outline
 from spacy_imrad.segmenters.paragraph import segment_paragraph
+
+if TYPE_CHECKING:
+    from spacy_imrad.models.checkpoints.loaders import CheckpointLoader
+
+ShimT = TypeVar("ShimT", bound=Shim)
 
 
 class OutlinedDoc(NamedTuple):
@@ -65,3 +83,46 @@ ClassifierInT: TypeAlias = list[OutlinedDoc]
 ClassifierOutT: TypeAlias = list[Floats2d]
 ClassifierBackpropT: TypeAlias = Callable[[ClassifierOutT], ClassifierInT]
 ClassifierModelT: TypeAlias = Model[ClassifierInT, ClassifierOutT]
+PredictEncodedT: TypeAlias = Callable[
+    [ClassifierModelT, ClassifierInT, EncoderOutT], ClassifierOutT
+]
+
+
+def set_labels(model: Model[Any, Any], labels: Sequence[str]) -> None:
+    """Tell all layers of a model the labels of its outputs."""
+    _set(model, "labels", list(labels))
+
+
+def set_checkpoint_loader(
+    model: Model[Any, Any], loader: "CheckpointLoader | None"
+) -> None:
+    """Tell all layers of a model where `initialize` takes weights from."""
+    _set(model, "checkpoint_loader", loader)
+
+
+def shares_encoder(model: Model[Any, Any]) -> bool:
+    """Whether other pipes train a part of the model, too."""
+    return any(node.attrs.get("shares_encoder", False) for node in model.walk())
+
+
+def predict_encoded(
+    model: ClassifierModelT, X: ClassifierInT, encoded: EncoderOutT
+) -> ClassifierOutT:
+    """What a classifier predicts if its encoder has made this of the paragraphs.
+
+    encoded: One for each Doc.
+    RETURNS: Logits, one array (paragraphs x labels) a Doc.
+    """
+    return cast(PredictEncodedT, model.attrs["predict_encoded"])(model, X, encoded)
+
+
+def find_shim(model: Model[Any, Any], kind: type[ShimT]) -> ShimT | None:
+    """The shim of that kind in a model's layers, of which it has at most one."""
+    found = (shim for node in model.walk() for shim in node.shims)
+    return next((shim for shim in found if isinstance(shim, kind)), None)
+
+
+def _set(model: Model[Any, Any], name: str, value: Any) -> None:
+    for node in model.walk():
+        if name in node.attrs:
+            node.attrs[name] = value

@@ -6,20 +6,17 @@ one more paragraph for each sentence, and not one more paper.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, islice, pairwise
-from typing import Any
 
 import numpy
 from numpy.typing import NDArray
 from spacy.pipeline import Sentencizer
 from spacy.tokens import Doc
-from spacy.vocab import Vocab
-from thinc.api import Model
 
-from spacy_imrad.document.outline import Outline, Paragraph, Section
-from spacy_imrad.models.types import EncodedParagraphs, EncoderModelT, OutlinedDoc
+from spacy_imrad.document.outline import Outline
+from spacy_imrad.models.encoder.layer import encoder_shim
+from spacy_imrad.models.types import EncodedParagraphs, OutlinedDoc
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 
 
@@ -48,20 +45,25 @@ def explain(doc: Doc, classifier: ImradClassifier) -> list[tuple[SentenceEffect,
         it would be that of no text.
     RAISES: ValueError if the encoder works on the Doc's tokens.
     """
-    encoder = classifier.model.get_ref("encoder")
-    # One that reads text has no layers below it.
-    if encoder.layers:
+    try:
+        encoder = encoder_shim(classifier.model)
+    except ValueError as error:
         raise ValueError(
-            f"Can't explain the labels of '{classifier.name}': its encoder works on "
-            "the Doc's tokens, and a sentence can't be left out of these. Explain with "
-            "an encoder of paragraphs, such as that of spacy-imrad.Pretrained.v1."
-        )
+            f"Can't explain the labels of '{classifier.name}', because no sentence can "
+            f"be left out of what it reads. {error} Explain with an encoder of "
+            "paragraphs, such as that of spacy-imrad.Pretrained.v1."
+        ) from error
     outline = classifier.segmenter(doc)
     sentences = list(_sentences(doc, outline))
     text = doc.text
     shortened = [list(_without_each(text, bounds)) for bounds in sentences]
-    whole = _encode(encoder, OutlinedDoc(doc, outline).texts())
-    read = _encode(encoder, list(chain.from_iterable(shortened)))
+    texts = OutlinedDoc(doc, outline).texts()
+    if not texts:
+        return []
+    ops = classifier.model.ops
+    whole = encoder.encode(texts, ops)
+    rests = [" ".join(rest.split()) for rest in chain.from_iterable(shortened)]
+    read = encoder.encode(rests, ops) if rests else whole
     (scores,) = _judge(classifier, doc, [(outline, whole)])
     effects = []
     first = 0
@@ -112,19 +114,6 @@ def _without_each(text: str, bounds: Sequence[tuple[int, int]]) -> Iterator[str]
         yield f"{before.rstrip()} {after}".strip()
 
 
-def _encode(encoder: EncoderModelT, texts: Sequence[str]) -> EncodedParagraphs:
-    """What the encoder says of texts, each read on its own."""
-    position = 0
-    paragraphs = []
-    for text in texts:
-        paragraphs.append(Paragraph(position, position + len(text)))
-        position += len(text)
-    # A vocabulary of its own: long strings would stay in that of the pipeline.
-    doc = Doc(Vocab(), words=["".join(texts)] if texts else [], spaces=None)
-    outline = Outline((Section(None, tuple(paragraphs)),) if texts else ())
-    return encoder.predict([OutlinedDoc(doc, outline)])[0]
-
-
 def _shortened(outline: Outline, row: int, length: int) -> Outline:
     """`outline`, with a prose paragraph of another length."""
     index, paragraph = next(islice(outline.prose(), row, None))
@@ -154,26 +143,8 @@ def _judge(
 ) -> list[NDArray[numpy.float32]]:
     """The scores of the Doc's paragraphs, once for each variant of its outline and of
     what the encoder says."""
-    if not variants:
-        return []
-    with _encoder_says(classifier.model, [encoded for _, encoded in variants]):
-        predictions = classifier.predict_outlined(
-            [OutlinedDoc(doc, outline) for outline, _ in variants]
-        )
-    return [prediction.scores for prediction in predictions]
-
-
-@contextmanager
-def _encoder_says(
-    model: Model[Any, Any], encoded: list[EncodedParagraphs]
-) -> Iterator[None]:
-    """Put known answers in the encoder's place."""
-    encoder = model.get_ref("encoder")
-    answers: EncoderModelT = Model(
-        "answers", lambda model, X, is_train: (encoded, lambda dY: X)
+    predictions = classifier.predict_outlined(
+        [OutlinedDoc(doc, outline) for outline, _ in variants],
+        [encoded for _, encoded in variants],
     )
-    model.replace_node(encoder, answers)
-    try:
-        yield
-    finally:
-        model.replace_node(answers, encoder)
+    return [prediction.scores for prediction in predictions]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,23 @@ from thinc.types import Floats2d
 from spacy_imrad.document.outline import Segmenter
 from spacy_imrad.document.stored_outline import prefer_stored
 from spacy_imrad.labels import LABELS, Convention, check_convention
+from spacy_imrad.models.checkpoints.files import (
+    SUMS_FILE,
+    check_files,
+    is_intact,
+    write_files,
+)
 from spacy_imrad.models.checkpoints.loaders import CheckpointLoader
 from spacy_imrad.models.context.layer import known_conventions, set_convention
-from spacy_imrad.models.encoder.forking import survive_fork
-from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc
+from spacy_imrad.models.types import (
+    ClassifierModelT,
+    EncoderOutT,
+    OutlinedDoc,
+    predict_encoded,
+    set_checkpoint_loader,
+    set_labels,
+    shares_encoder,
+)
 from spacy_imrad.pipeline.annotations import Prediction, annotate
 from spacy_imrad.pipeline.attributes import DEFAULT_ATTRS, Keys, register_attributes
 from spacy_imrad.pipeline.batching import predicted_batches
@@ -205,7 +219,7 @@ class ImradClassifier(TrainablePipe):
         self._has_gradient = False
         register_attributes(self.attrs, Keys(spans_key, paragraphs_key))
         self.convention = convention or "ancestor"
-        self._hand_labels_to_model()
+        set_labels(self.model, self.labels)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -282,20 +296,31 @@ class ImradClassifier(TrainablePipe):
         """RETURNS: The outline and the paragraphs' scores of each Doc."""
         return self.predict_outlined(self._outlined(docs))
 
-    def predict_outlined(self, outlined: Sequence[OutlinedDoc]) -> list[Prediction]:
-        """`predict`, for Docs whose outlines are known."""
-        return self._begin(outlined)()
+    def predict_outlined(
+        self, outlined: Sequence[OutlinedDoc], encoded: EncoderOutT | None = None
+    ) -> list[Prediction]:
+        """`predict`, for Docs whose outlines are known.
+
+        encoded: What the model's encoder makes of their paragraphs, one for each Doc,
+            if that is known too.
+        """
+        return self._begin(outlined, encoded)()
 
     def _outlined(self, docs: Iterable[Doc]) -> list[OutlinedDoc]:
         return [OutlinedDoc(doc, self.segmenter(doc)) for doc in docs]
 
-    def _begin(self, outlined: Sequence[OutlinedDoc]) -> Callable[[], list[Prediction]]:
+    def _begin(
+        self, outlined: Sequence[OutlinedDoc], encoded: EncoderOutT | None = None
+    ) -> Callable[[], list[Prediction]]:
         """Hand a batch to the model, which may be a GPU that computes meanwhile.
 
         RETURNS: Function that waits for the scores.
         """
-        survive_fork()
-        logits_of_docs = self.model.predict([self._as_read(doc) for doc in outlined])
+        as_read = [self._as_read(doc) for doc in outlined]
+        if encoded is None:
+            logits_of_docs = self.model.predict(as_read)
+        else:
+            logits_of_docs = predict_encoded(self.model, as_read, encoded)
 
         def finish() -> list[Prediction]:
             predictions = []
@@ -341,9 +366,10 @@ class ImradClassifier(TrainablePipe):
         validate_examples(examples, "ImradClassifier.update")
         outlined, gold = self._gold(examples)
         teaches = any((rows != UNLABELLED).any() for rows in gold)
-        # Who shares an encoder with others has to answer it all the same: it waits
-        # for all that listen.
-        if not teaches and not (self._listens and any(len(x.doc) for x in outlined)):
+        # An encoder that is shared waits for the gradients of all pipes that share it.
+        if not teaches and not (
+            shares_encoder(self.model) and any(len(x.doc) for x in outlined)
+        ):
             return losses
         set_dropout_rate(self.model, drop)
         logits, backprop = self.model.begin_update(outlined)
@@ -406,28 +432,36 @@ class ImradClassifier(TrainablePipe):
                 f"`label_weights` names {unknown}; the labels are {list(labels)}."
             )
         self.cfg["labels"] = list(labels)
-        self._hand_labels_to_model()
-        for node in self.model.walk():
-            if "loader" in node.attrs:
-                node.attrs["loader"] = checkpoint
+        set_labels(self.model, self.labels)
+        set_checkpoint_loader(self.model, checkpoint)
         sample = [eg.predicted for eg in islice(get_examples(), 2)]
         self.model.initialize(
             X=[OutlinedDoc(doc, self.segmenter(doc)) for doc in sample]
         )
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Save the pipe to a folder; see `TrainablePipe.to_disk`."""
+        """Save the pipe to a folder, with checksums; see `TrainablePipe.to_disk`."""
         # Serialized before anything is written, so that a failure leaves no half.
-        model = b"" if "model" in exclude else self.model.to_bytes()
-        util.to_disk(
-            path,
-            {
-                "cfg": lambda p: srsly.write_json(p, self.cfg),
-                "vocab": lambda p: self.vocab.to_disk(p, exclude=exclude),
-                "model": lambda p: _write(p, model),
-            },
-            exclude,
-        )
+        files = self._files(exclude)
+        if "vocab" not in exclude:
+            self.vocab.to_disk(Path(path) / "vocab", exclude=exclude)
+        write_files(Path(path), files)
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """The pipe as bytes, with checksums; see `TrainablePipe.to_bytes`."""
+        parts: dict[str, Any] = dict(self._files(exclude))
+        parts[SUMS_FILE] = {name: sha256(x).hexdigest() for name, x in parts.items()}
+        if "vocab" not in exclude:
+            parts["vocab"] = self.vocab.to_bytes(exclude=exclude)
+        return srsly.msgpack_dumps(parts)
+
+    def _files(self, exclude: Iterable[str]) -> dict[str, bytes]:
+        files = {}
+        if "cfg" not in exclude:
+            files["cfg"] = srsly.json_dumps(self.cfg, indent=2).encode()
+        if "model" not in exclude:
+            files["model"] = self.model.to_bytes()
+        return files
 
     def from_disk(
         self, path: str | Path, *, exclude: Iterable[str] = ()
@@ -438,6 +472,7 @@ class ImradClassifier(TrainablePipe):
         """
         if "cfg" not in exclude and not (Path(path) / "cfg").is_file():
             raise FileNotFoundError(f"The saved pipe in '{path}' lacks its file 'cfg'.")
+        check_files(Path(path), exclude)
         with self._loading(f"in '{path}'"):
             super().from_disk(path, exclude=exclude)
         return self
@@ -450,6 +485,10 @@ class ImradClassifier(TrainablePipe):
         RAISES: ValueError if they are damaged.
         """
         with self._loading("in these bytes"):
+            parts = srsly.msgpack_loads(bytes_data)
+            for name, expected in parts.get(SUMS_FILE, {}).items():
+                if name not in exclude and not is_intact(parts[name], expected):
+                    raise ValueError(f"its part '{name}' has another SHA-256")
             super().from_bytes(bytes_data, exclude=exclude)
         return self
 
@@ -481,16 +520,7 @@ class ImradClassifier(TrainablePipe):
         finally:
             self.cfg = settings
             self.convention = settings["convention"]
-            self._hand_labels_to_model()
-
-    @property
-    def _listens(self) -> bool:
-        return any(hasattr(node, "upstream_name") for node in self.model.walk())
-
-    def _hand_labels_to_model(self) -> None:
-        for node in self.model.walk():
-            if "labels" in node.attrs:
-                node.attrs["labels"] = list(self.labels)
+            set_labels(self.model, self.labels)
 
     def _gold(
         self, examples: list[Example]
@@ -529,10 +559,6 @@ class ImradClassifier(TrainablePipe):
             for key in keys
             for span in example.reference.spans.get(key, [])
         } - {""}
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 def _probabilities(ops: Ops, logits: list[Floats2d]) -> list[NDArray[numpy.float32]]:

@@ -11,7 +11,8 @@ from thinc.api import NumpyOps
 from spacy_imrad.labels import Convention
 from spacy_imrad.models.context.calibration import Calibration, above
 from spacy_imrad.models.context.layer import ALONE, BARE, HEADED, set_calibration
-from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc
+from spacy_imrad.models.encoder.cache import EncodingCache
+from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc, predict_encoded
 from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.pipeline.loss import UNLABELLED
 
@@ -40,12 +41,14 @@ def calibrate(
     examples: Iterable[Example],
     labels: Sequence[str],
     batch_size: int = 64,
+    cache: EncodingCache | None = None,
 ) -> Calibration:
     """Fit one of the model's calibrations, and set it.
 
     kind: ALONE for Examples of one paragraph, BARE for papers without headings, HEADED
         for papers with them.
     examples: Gold that the model was not trained on.
+    cache: What its encoder made of texts before; the kinds have their texts in common.
     RETURNS: The calibration.
     """
     set_calibration(model, kind, Calibration.none(len(labels)))
@@ -53,8 +56,11 @@ def calibrate(
     gold: list[NDArray[numpy.intp]] = []
     batch: list[OutlinedDoc] = []
 
+    cache = cache or EncodingCache(0)
+
     def flush() -> None:
-        for array in model.predict(batch):
+        encoded = cache.encode_docs(model, batch)
+        for array in predict_encoded(model, batch, encoded):
             logits.append(model.ops.to_numpy(array))  # type: ignore[no-untyped-call]
         batch.clear()
 

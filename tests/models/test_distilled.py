@@ -21,7 +21,7 @@ from spacy_imrad.models.context.layer import (
 )
 from spacy_imrad.models.distilled import build_distilled_v1
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
-from spacy_imrad.models.encoder.layer import shim_of
+from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.pipeline.loss import cross_entropy
 
 DOCS = [
@@ -56,7 +56,7 @@ def distil(tiny_checkpoint: Path, teacher: Path) -> Callable[..., Model]:
 
 
 def network(model: Model) -> Any:
-    return shim_of(model.get_ref("encoder")).checkpoint.module
+    return encoder_shim(model).checkpoint.module
 
 
 def scores_and_vectors(model: Model, inputs: list[Any]) -> list[numpy.ndarray]:

@@ -9,7 +9,7 @@ import pytest
 from spacy_imrad.models.checkpoints.exported import export_checkpoint
 from spacy_imrad.models.checkpoints.hf import load_checkpoint
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
-from spacy_imrad.models.encoder.layer import shim_of
+from spacy_imrad.models.encoder.layer import encoder_shim
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_exported_weights_stay_exported_until_they_are_trained(
     folder: Path, outline_of: Callable[..., Any]
 ) -> None:
     model = build_hf_sequence_classifier_v1(str(folder), max_length=128, stride=16)
-    shim = shim_of(model.get_ref("encoder"))
+    shim = encoder_shim(model)
     model.initialize()
     assert shim.exported is not None
     assert model.get_ref("encoder").get_dim("nO") == 32

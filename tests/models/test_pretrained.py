@@ -1,6 +1,7 @@
 """The weights that come with the package."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 import spacy
 
 from spacy_imrad import LABELS
+from spacy_imrad.models.checkpoints import loaders
+from spacy_imrad.models.checkpoints.files import SUMS_FILE
 from spacy_imrad.models.checkpoints.loaders import WEIGHTS_FOLDER, bundled_names
 from spacy_imrad.models.encoder.export import TOLERANCE
 from spacy_imrad.models.pretrained import build_pretrained_v1
@@ -129,7 +132,35 @@ def test_both_runtimes_agree(nlp: spacy.Language) -> None:
 def test_weights_fit_the_package() -> None:
     files = [path for path in WEIGHTS_FOLDER.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) <= 60 * 2**20
-    suffixes = {path.suffix for path in files}
+    suffixes = {path.suffix for path in files if path.name != SUMS_FILE}
     assert suffixes <= {".json", ".safetensors", ".onnx", ".md"}
     for name in bundled_names():
         assert (WEIGHTS_FOLDER / name / "MODEL_CARD.md").is_file()
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_a_flipped_bit_of_bundled_weights_names_the_file(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / name
+    shutil.copytree(WEIGHTS_FOLDER / name, folder)
+    monkeypatch.setattr(loaders, "WEIGHTS_FOLDER", tmp_path)
+    lines = (folder / SUMS_FILE).read_text().splitlines()
+    files = {line.partition("  ")[2] for line in lines}
+    assert files == {path.name for path in folder.iterdir()} - {
+        SUMS_FILE,
+        "MODEL_CARD.md",
+    }
+    nlp = spacy.blank("en")
+    nlp.add_pipe("imrad_classifier", config={"model": {"name": name}})
+    assert nlp(PAPER)._.imrad in LABELS
+    for file in files:
+        intact = (folder / file).read_bytes()
+        content = bytearray(intact)
+        content[len(content) // 2] ^= 1
+        (folder / file).write_bytes(content)
+        nlp = spacy.blank("en")
+        nlp.add_pipe("imrad_classifier", config={"model": {"name": name}})
+        with pytest.raises(ValueError, match=rf"{file}' is damaged"):
+            nlp(PAPER)
+        (folder / file).write_bytes(intact)

@@ -18,6 +18,8 @@ from spacy.training import Example
 from thinc.api import Adam, Config, fix_random_seed, use_ops
 
 from spacy_imrad import LABELS
+from spacy_imrad.models.checkpoints.files import SUMS_FILE
+from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.pipeline.batching import THREAD_NAME
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 
@@ -68,6 +70,12 @@ def learn(
     optimizer = Adam(rate, use_averages=False)
     for _ in range(steps):
         nlp.update(examples, sgd=optimizer, drop=0.0)
+
+
+def flip_bit(path: Path, place: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[place % len(content)] ^= 1
+    path.write_bytes(content)
 
 
 def example_of(gold: Doc) -> Example:
@@ -477,7 +485,7 @@ def test_a_stream_is_labelled_on_the_gpu_that_is_in_use(
         nlp = make_nlp()
         docs = list(nlp.pipe(texts, batch_size=2))
         encoder = nlp.get_pipe("imrad_classifier").model.get_ref("encoder")
-        network = encoder.shims[0].checkpoint.module
+        network = encoder_shim(encoder).checkpoint.module
         assert {w.device.index for w in network.parameters()} == {device}
         assert next(nlp.pipe(texts, batch_size=2)).text == PAPER
     assert not any(t.name.startswith(THREAD_NAME) for t in threading.enumerate())
@@ -596,6 +604,7 @@ def test_a_config_that_names_a_convention_goes_before_the_saved_one(
 
 
 def test_a_pipe_of_version_0_1_has_the_convention_ancestor(saved: Path) -> None:
+    (saved / SUMS_FILE).unlink()
     cfg = srsly.read_json(saved / "cfg")
     del cfg["convention"], cfg["configured_convention"]
     srsly.write_json(saved / "cfg", cfg)
@@ -821,17 +830,51 @@ def test_a_missing_file_of_a_saved_pipe_is_named(name: str, saved: Path) -> None
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, -10])
-def test_a_truncated_model_is_called_damaged(size: int, saved: Path) -> None:
+def test_a_truncated_model_without_checksum_is_called_damaged(
+    size: int, saved: Path
+) -> None:
+    (saved / SUMS_FILE).unlink()
     (saved / "model").write_bytes((saved / "model").read_bytes()[:size])
     with pytest.raises(ValueError, match=r"imrad_classifier' is damaged"):
         spacy.load(saved.parent)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", "3", '{"labels": 5}', "\x00"])
-def test_a_damaged_cfg_is_called_so(content: str, saved: Path) -> None:
+def test_a_damaged_cfg_without_checksum_is_called_so(content: str, saved: Path) -> None:
+    (saved / SUMS_FILE).unlink()
     (saved / "cfg").write_text(content)
     with pytest.raises(ValueError, match=r"imrad_classifier' is damaged"):
         spacy.load(saved.parent)
+
+
+@pytest.mark.parametrize("place", [0, 100, -1000, -1])
+@pytest.mark.parametrize("name", ["cfg", "model"])
+def test_a_flipped_bit_of_a_saved_pipe_names_the_file(
+    name: str, place: int, saved: Path
+) -> None:
+    flip_bit(saved / name, place)
+    with pytest.raises(ValueError, match=rf"imrad_classifier.{name}' is damaged"):
+        spacy.load(saved.parent)
+
+
+@pytest.mark.parametrize("part", ["cfg", "model"])
+def test_a_flipped_bit_in_bytes_is_an_error(part: str, make_nlp: MakeNlp) -> None:
+    pipe = make_nlp().get_pipe("imrad_classifier")
+    message = srsly.msgpack_loads(pipe.to_bytes())
+    content = bytearray(message[part])
+    content[len(content) // 2] ^= 4
+    with pytest.raises(ValueError, match=f"part '{part}' has another SHA-256"):
+        pipe.from_bytes(srsly.msgpack_dumps({**message, part: bytes(content)}))
+
+
+def test_a_pipe_saved_without_checksums_loads(saved: Path, make_nlp: MakeNlp) -> None:
+    """As version 0.1 did."""
+    (saved / SUMS_FILE).unlink()
+    assert_same(spacy.load(saved.parent)(PAPER), make_nlp()(PAPER))
+    pipe = make_nlp().get_pipe("imrad_classifier")
+    message = srsly.msgpack_loads(pipe.to_bytes())
+    del message[SUMS_FILE]
+    pipe.from_bytes(srsly.msgpack_dumps(message))
 
 
 def test_damaged_bytes_leave_the_pipe_as_it_was(make_nlp: MakeNlp) -> None:
@@ -839,6 +882,7 @@ def test_damaged_bytes_leave_the_pipe_as_it_was(make_nlp: MakeNlp) -> None:
     pipe = nlp.get_pipe("imrad_classifier")
     expected = nlp(PAPER)
     message = srsly.msgpack_loads(pipe.to_bytes())
+    del message[SUMS_FILE]
     for part, content in (("cfg", "{"), ("cfg", '{"labels": 5}'), ("model", b"\x81")):
         with pytest.raises(ValueError, match="is damaged"):
             pipe.from_bytes(srsly.msgpack_dumps({**message, part: content}))

@@ -11,10 +11,12 @@ from thinc.api import NumpyOps
 
 from spacy_imrad import LABELS
 from spacy_imrad.models.context.calibration import Calibration
-from spacy_imrad.models.context.layer import ALONE, BARE, HEADED
+from spacy_imrad.models.context.layer import ALONE, BARE, HEADED, context_shim
+from spacy_imrad.models.encoder.cache import EncodingCache
+from spacy_imrad.models.encoder.layer import encoder_shim
+from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.loss import UNLABELLED
 from spacy_imrad.training.calibration import calibrate, fit_calibration
-from spacy_imrad.training.encoder_memory import Memory, read_texts_once
 
 NO_CALIBRATION = Calibration.none(len(LABELS))
 
@@ -112,7 +114,7 @@ def test_calibration_changes_its_kind_of_text_alone(
     calibration = calibrate(pipe.model, kind, examples, LABELS)
     after = [prediction.scores for prediction in pipe.predict(docs)]
     assert calibration != NO_CALIBRATION
-    calibrations = pipe.model.shims[0].calibrations
+    calibrations = context_shim(pipe.model).calibrations
     numpy.testing.assert_allclose(
         calibrations[kind].rows(), calibration.rows(), atol=1e-6
     )
@@ -121,22 +123,26 @@ def test_calibration_changes_its_kind_of_text_alone(
         assert not numpy.allclose(old, new)
 
 
-def test_texts_that_were_read_are_remembered(tiny_model: dict[str, object]) -> None:
+def test_a_cache_reads_each_text_once(tiny_model: dict[str, object]) -> None:
     nlp = context_pipeline(tiny_model)
     pipe = nlp.get_pipe("imrad_classifier")
-    docs = [example(nlp, 2, label).predicted for label in LABELS]
-    before = [prediction.scores for prediction in pipe.predict(docs)]
-    known: Memory = {}
-    read_texts_once(pipe.model, known)
+    outlined = [
+        OutlinedDoc(doc, pipe.segmenter(doc))
+        for doc in (example(nlp, 2, label).predicted for label in LABELS)
+    ]
+    before = [prediction.scores for prediction in pipe.predict_outlined(outlined)]
+    cache = EncodingCache()
     for _ in range(2):
-        after = [prediction.scores for prediction in pipe.predict(docs)]
+        encoded = cache.encode_docs(pipe.model, outlined)
+        after = pipe.predict_outlined(outlined, encoded)
         for old, new in zip(before, after, strict=True):
-            numpy.testing.assert_allclose(new, old, atol=1e-5)
-    assert len(known) == len(LABELS)
-    vector, logits = known[docs[0].text.partition("\n\n")[0]]
-    logits[:] = -logits
-    assert vector.shape == (pipe.model.get_ref("encoder").shims[0].width,)
-    assert not numpy.allclose(pipe.predict(docs)[0].scores, before[0])
+            numpy.testing.assert_allclose(new.scores, old, atol=1e-5)
+    # An encoder of other weights is not asked about texts that are known.
+    other = context_pipeline({**tiny_model}).get_pipe("imrad_classifier").model
+    encoder_shim(other).checkpoint.module.classifier.weight.data.neg_()
+    again = cache.encode_docs(other, outlined)
+    for old, new in zip(encoded, again, strict=True):
+        numpy.testing.assert_array_equal(new.logits, old.logits)
 
 
 def test_calibration_is_saved_with_the_pipeline(
@@ -147,8 +153,8 @@ def test_calibration_is_saved_with_the_pipeline(
     calibrate(model, BARE, [example(nlp, 2, label) for label in LABELS], LABELS)
     nlp.to_disk(tmp_path / "nlp")
     again = spacy.load(tmp_path / "nlp").get_pipe("imrad_classifier").model
-    assert again.shims[0].calibrations == model.shims[0].calibrations
-    assert again.shims[0].calibrations[BARE] != NO_CALIBRATION
+    assert context_shim(again).calibrations == context_shim(model).calibrations
+    assert context_shim(again).calibrations[BARE] != NO_CALIBRATION
 
 
 def context_pipeline(tiny_model: dict[str, object]) -> Language:

@@ -25,7 +25,7 @@ import os, runpy, sys
 import torch
 from thinc.api import Optimizer
 from torch import distributed
-from spacy_imrad.models.flat_parameters import FlatParameters
+from spacy_imrad.models.torch_shim import FlatParameters
 
 script = runpy.run_path(sys.argv[1])
 rank = int(os.environ["RANK"])

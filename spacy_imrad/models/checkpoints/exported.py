@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import srsly
 
+from spacy_imrad.models.checkpoints.files import read_files, write_files
 from spacy_imrad.models.checkpoints.hf import (
     CONFIG_FILE,
     TOKENIZER_FILE,
@@ -59,7 +60,7 @@ class ExportedCheckpoint:
 
     @property
     def width(self) -> int:
-        """Of the paragraph vectors."""
+        """Width of the paragraph vectors."""
         config = self.config
         return int(config.get("dim") or config["hidden_size"])
 
@@ -100,9 +101,7 @@ class ExportedCheckpoint:
         return srsly.msgpack_dumps(dict(self.files))
 
     def to_disk(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in self.files.items():
-            (folder / name).write_bytes(content)
+        write_files(folder, self.files)
 
 
 def export_checkpoint(checkpoint: Checkpoint) -> ExportedCheckpoint:
@@ -136,11 +135,9 @@ def is_exported(folder: Path) -> bool:
 def load_exported(folder: Path) -> ExportedCheckpoint:
     """RAISES: ValueError if a file is missing or damaged, OSError if one can't be
     read."""
-    names = [name for name in FILES if (folder / name).is_file()]
+    files = read_files(folder, FILES)
     try:
-        return ExportedCheckpoint(
-            {name: (folder / name).read_bytes() for name in names}
-        )
+        return ExportedCheckpoint(files)
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"The exported model in '{folder}': {error}") from error
 

@@ -15,6 +15,7 @@ import numpy
 import srsly
 
 from spacy_imrad.extras import require
+from spacy_imrad.models.checkpoints.files import check_files, write_files
 
 if TYPE_CHECKING:
     import torch
@@ -46,9 +47,7 @@ class Checkpoint:
 
     def to_disk(self, path: Path) -> None:
         """Write a folder that `transformers` loads as it is."""
-        path.mkdir(parents=True, exist_ok=True)
-        for name, content in self._files().items():
-            (path / name).write_bytes(content)
+        write_files(path, self._files())
 
     def _files(self) -> dict[str, bytes]:
         return {
@@ -216,6 +215,7 @@ def _resolve(name: str | Path) -> str:
             raise FileNotFoundError(
                 f"The folder '{name}' is no checkpoint: it has no {CONFIG_FILE}."
             )
+        check_files(path)
         return str(path)
     # A hub name is at most `owner/name`; anything else can only be meant as a path.
     if (

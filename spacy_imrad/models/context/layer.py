@@ -11,6 +11,7 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from spacy_imrad.labels import CONVENTIONS, LABELS, Convention
+from spacy_imrad.models.checkpoints.files import write_files
 from spacy_imrad.models.checkpoints.hf import round_to_half
 from spacy_imrad.models.context.augmentation import ContextTraining
 from spacy_imrad.models.context.calibration import Calibration
@@ -23,7 +24,7 @@ from spacy_imrad.models.context.features import (
 from spacy_imrad.models.context.settings import ContextSettings
 from spacy_imrad.models.context.shim import ContextInput, ContextShim
 from spacy_imrad.models.encoder.cache import EncodingCache
-from spacy_imrad.models.encoder.layer import shim_of
+from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.models.types import (
     ClassifierBackpropT,
     ClassifierInT,
@@ -31,7 +32,9 @@ from spacy_imrad.models.types import (
     ClassifierOutT,
     EncodedParagraphs,
     EncoderModelT,
+    EncoderOutT,
     OutlinedDoc,
+    find_shim,
     with_outlines,
 )
 
@@ -110,27 +113,39 @@ def document_context(
 
     sizes: Of the network to be trained; None if `weights`, a file, has one.
     """
-    memory = EncodingCache() if training.freeze_paragraphs else None
+    cache = EncodingCache() if training.freeze_paragraphs else None
     return Model(
         "document_context",
-        partial(_forward, training=training, memory=memory),
+        partial(_forward, training=training, cache=cache),
         init=partial(_init, sizes=sizes),
-        attrs={"labels": list(LABELS), "dropout_rate": 0.1},
+        attrs={
+            "labels": list(LABELS),
+            "dropout_rate": 0.1,
+            "predict_encoded": _predict_encoded,
+        },
         layers=[encoder],
         shims=[ContextShim(weights, training.rate_scale, training.guess_weight)],
         refs={"encoder": encoder},
     )
 
 
-def _shim(model: ClassifierModelT) -> ContextShim:
-    return cast(ContextShim, model.shims[0])
+def context_shim(model: ClassifierModelT) -> ContextShim:
+    """The network of a document context.
+
+    RAISES: ValueError if the classifier has none.
+    """
+    shim = find_shim(model, ContextShim)
+    if shim is None:
+        raise ValueError("The classifier reads no document context.")
+    return shim
 
 
 def set_convention(model: ClassifierModelT, convention: Convention) -> None:
     """Have a classifier label, and be trained, by a convention. Only a classifier that
     reads papers knows more than one: a paragraph alone has no headings around it."""
-    for context in _contexts(model):
-        context.convention = convention
+    shim = find_shim(model, ContextShim)
+    if shim is not None:
+        shim.convention = convention
 
 
 def known_conventions(model: ClassifierModelT) -> list[Convention]:
@@ -138,24 +153,15 @@ def known_conventions(model: ClassifierModelT) -> list[Convention]:
 
     RAISES: ValueError if its document context has no weights.
     """
-    contexts = _contexts(model)
-    return contexts[0].conventions if contexts else list(CONVENTIONS)
-
-
-def _contexts(model: ClassifierModelT) -> list[ContextShim]:
-    return [
-        shim
-        for node in model.walk()
-        for shim in node.shims
-        if isinstance(shim, ContextShim)
-    ]
+    shim = find_shim(model, ContextShim)
+    return list(CONVENTIONS) if shim is None else shim.conventions
 
 
 def set_calibration(
     model: ClassifierModelT, kind: int, calibration: Calibration
 ) -> None:
     """Calibrate a kind of Doc: ALONE, BARE or HEADED."""
-    _shim(model).calibrate(kind, calibration)
+    context_shim(model).calibrate(kind, calibration)
 
 
 def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
@@ -164,16 +170,16 @@ def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
 
     half: Round floating-point weights to half precision, also in the model itself.
     """
-    encoder = shim_of(model.get_ref("encoder"))
-    contexts = [cast(ContextShim, shim) for shim in model.shims]
+    encoder = encoder_shim(model)
+    context = find_shim(model, ContextShim)
     if half:
-        for shim in contexts:
-            shim.round_to_half()
+        if context is not None:
+            context.round_to_half()
         if encoder.exported is None:
             round_to_half(encoder.checkpoint.module)
     (encoder.exported or encoder.checkpoint).to_disk(folder)
-    for shim in contexts:
-        (folder / CONTEXT_FILE).write_bytes(shim.to_bytes())
+    if context is not None:
+        write_files(folder, {CONTEXT_FILE: context.to_bytes()})
 
 
 def _init(
@@ -186,15 +192,15 @@ def _init(
     encoder = model.get_ref("encoder")
     encoder.initialize(X)
     if sizes is None:
-        _shim(model).begin_convention()
+        context_shim(model).begin_convention()
         return model
     n_labels = len(model.attrs["labels"])
-    _shim(model).create(
+    context_shim(model).create(
         ContextSettings(
             vector_width=encoder.get_dim("nO"),
             n_labels=n_labels,
             n_numbers=n_numbers(n_labels),
-            convention=_shim(model).convention,
+            convention=context_shim(model).convention,
             **sizes,
         )
     )
@@ -207,27 +213,25 @@ def _forward(
     is_train: bool,
     *,
     training: ContextTraining,
-    memory: EncodingCache | None,
+    cache: EncodingCache | None,
 ) -> tuple[ClassifierOutT, ClassifierBackpropT]:
-    """memory: What a frozen encoder said in earlier updates."""
+    """cache: What a frozen encoder said in earlier updates."""
     X = with_outlines(X)
-    if is_train and memory is None and _shim(model).is_further:
+    if is_train and cache is None and context_shim(model).is_further:
         raise ValueError(
-            f"The convention '{_shim(model).convention}' shares the encoder with the "
-            "one that the document context learned first. Train it with "
+            f"The convention '{context_shim(model).convention}' shares the encoder "
+            "with the one that the document context learned first. Train it with "
             "`freeze_paragraphs = true`."
         )
-    if is_train and memory is not None:
-        encoded = _encode_once(model, X, memory)
+    if is_train and cache is not None:
+        encoded = cache.encode_docs(model, X)
         backprop_encoder = None
     else:
         encoded, backprop_encoder = model.get_ref("encoder")(X, is_train)
-    if not any(len(doc.logits) for doc in encoded):
-        return [doc.logits for doc in encoded], lambda d_logits: X
-    if not is_train:
-        return _predict(model, X, encoded), lambda d_logits: X
+    if not is_train or not any(len(doc.logits) for doc in encoded):
+        return _predict_encoded(model, X, encoded), lambda d_logits: X
 
-    shim = _shim(model)
+    shim = context_shim(model)
     dropout = training.dropout
     shim.network.set_dropout(
         model.attrs["dropout_rate"] if dropout is None else dropout
@@ -262,23 +266,12 @@ def _forward(
     return [output[start:end] for start, end in pairwise(bounds)], backprop
 
 
-def _encode_once(
-    model: ClassifierModelT, X: ClassifierInT, memory: EncodingCache
-) -> list[EncodedParagraphs]:
-    encoder = model.get_ref("encoder")
-    texts = [outlined.texts() for outlined in X]
-    if not any(texts):
-        return encoder.predict(X)
-    flat = memory.encode(
-        [text for of_doc in texts for text in of_doc], shim_of(encoder), model.ops
-    )
-    return flat.by_doc(map(len, texts))
-
-
-def _predict(
-    model: ClassifierModelT, X: ClassifierInT, encoded: list[EncodedParagraphs]
-) -> list[Floats2d]:
-    shim = _shim(model)
+def _predict_encoded(
+    model: ClassifierModelT, X: ClassifierInT, encoded: EncoderOutT
+) -> ClassifierOutT:
+    if not any(len(doc.logits) for doc in encoded):
+        return [doc.logits for doc in encoded]
+    shim = context_shim(model)
     labels, n_hashes = model.attrs["labels"], shim.settings.n_hashes
     kinds = [_kind(outlined, doc) for outlined, doc in zip(X, encoded, strict=True)]
     kind_of_row = numpy.repeat(kinds, [len(doc.logits) for doc in encoded])

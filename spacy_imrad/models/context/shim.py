@@ -1,27 +1,19 @@
 """How the context network lives inside a thinc model."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy
 from numpy.typing import NDArray
-from thinc.api import (
-    NumpyOps,
-    Ops,
-    Optimizer,
-    Shim,
-    get_torch_default_device,
-    torch2xp,
-    xp2torch,
-)
-from thinc.types import Floats2d, FloatsXd
+from thinc.api import NumpyOps, Ops, torch2xp, xp2torch
+from thinc.types import Floats2d
 
 from spacy_imrad.extras import require
 from spacy_imrad.labels import Convention
+from spacy_imrad.models.checkpoints.files import read_files
 from spacy_imrad.models.checkpoints.hf import (
     module_weights,
     round_to_half,
@@ -40,7 +32,7 @@ from spacy_imrad.models.context.conventions import (
 from spacy_imrad.models.context.features import ContextFeatures
 from spacy_imrad.models.context.numpy_network import read_context
 from spacy_imrad.models.context.settings import ContextSettings
-from spacy_imrad.models.flat_parameters import FlatParameters, Key
+from spacy_imrad.models.torch_shim import FlatParameters, TorchShim
 
 if TYPE_CHECKING:
     import torch
@@ -71,7 +63,7 @@ class ContextInput(NamedTuple):
         return [len(paper.numbers) for paper in self.features]
 
 
-class ContextShim(Shim):
+class ContextShim(TorchShim):
     """The network, which gets its sizes with its weights or when training begins.
 
     On a CPU numpy reads with it; torch does on a GPU, and in training. Where it has
@@ -87,16 +79,14 @@ class ContextShim(Shim):
     def __init__(
         self, weights: Path | None, rate_scale: float, guess_weight: float
     ) -> None:
-        super().__init__(None)
+        super().__init__(rate_scale)
         self._file = weights
-        self._rate_scale = rate_scale
         self._guess_weight = guess_weight
         self._settings: ContextSettings | None = None
         self._convention: Convention = "ancestor"
-        # As they are stored, less those that a network for torch has.
+        # As they are stored; a network for torch has newer ones of its own.
         self._weights: Weights = {}
         self._calibrations: list[Calibration] | None = None
-        self._parameters: FlatParameters | None = None
         self._guess: Any = None
         self._guess_weights: Weights | None = None
 
@@ -112,7 +102,7 @@ class ContextShim(Shim):
     @convention.setter
     def convention(self, convention: Convention) -> None:
         if convention != self._convention:
-            self._forget_network()
+            self._drop_network()
             self._convention = convention
 
     @property
@@ -137,7 +127,7 @@ class ContextShim(Shim):
         RAISES: ValueError if there are no weights.
         """
         if self._convention not in self.conventions:
-            self._forget_network()
+            self._drop_network()
             first = for_first_convention(self._weights)
             self._weights = {**as_stored(first, self._convention), **self._weights}
 
@@ -150,7 +140,8 @@ class ContextShim(Shim):
                     "The document context has no weights yet: train it, "
                     "`nlp.initialize` and `spacy train` create them."
                 )
-            self.from_bytes(self._file.read_bytes())
+            folder, name = self._file.parent, self._file.name
+            self.from_bytes(read_files(folder, [name])[name])
             assert self._settings is not None
         return self._settings
 
@@ -171,13 +162,10 @@ class ContextShim(Shim):
             # Its weights are replaced at once: that draws nothing from the user's seed.
             with torch.random.fork_rng(devices=()):
                 network = ContextNetwork(settings)
-            weights = self.weights
             network.load_state_dict(
-                {name: torch.tensor(x) for name, x in weights.items()}
+                {name: torch.tensor(x) for name, x in self.weights.items()}
             )
-            taken = self._as_stored(weights)
-            kept = {n: x for n, x in self._weights.items() if n not in taken}
-            self._set_network(network.float(), kept)
+            self._set_network(network.float())
         return cast(Any, self._model)
 
     @property
@@ -239,8 +227,8 @@ class ContextShim(Shim):
         require("torch", "torch")
         from spacy_imrad.models.context.torch_network import ContextNetwork
 
-        self._settings = settings
-        self._set_network(ContextNetwork(settings), {})
+        self._settings, self._weights, self._calibrations = settings, {}, None
+        self._set_network(ContextNetwork(settings))
 
     def read(self, inputs: ContextInput, ops: Ops) -> Floats2d:
         """RETURNS: Logits, the paragraphs of all papers x labels, as array of `ops`."""
@@ -276,22 +264,20 @@ class ContextShim(Shim):
         if self._parameters is None:
             self._prepare_training()
         vectors = xp2torch(inputs.vectors, requires_grad=True)
-        self.network.train()
-        output, states = self._forward(inputs, vectors)
         losses = []
-        if hidden_words is not None:
-            guess = self._guess(states, self.network.words.weight, hidden_words)
-            losses.append(self._guess_weight * guess)
-        self.network.eval()
+        with self._training():
+            output, states = self._forward(inputs, vectors)
+            if hidden_words is not None:
+                guess = self._guess(states, self.network.words.weight, hidden_words)
+                losses.append(self._guess_weight * guess)
 
         def backprop(gradient: Floats2d) -> Floats2d:
             # cuDNN's recurrent layers refuse to go back in evaluation mode.
-            self.network.train()
-            torch.autograd.backward(
-                [output, *losses],
-                [xp2torch(gradient, device=output.device), *[None] * len(losses)],
-            )
-            self.network.eval()
+            with self._training():
+                torch.autograd.backward(
+                    [output, *losses],
+                    [xp2torch(gradient, device=output.device), *[None] * len(losses)],
+                )
             assert vectors.grad is not None
             return cast(Floats2d, torch2xp(vectors.grad, ops=ops))
 
@@ -344,28 +330,6 @@ class ContextShim(Shim):
             inputs.lengths(),
         )
 
-    @property
-    def _key(self) -> Key:
-        return (self.id, "weights")
-
-    def finish_update(self, optimizer: Optimizer) -> None:
-        # Nothing is there to update before the first call of `begin_read`.
-        if self._parameters is not None:
-            self._parameters.update(self._key, optimizer, self._rate_scale)
-
-    @contextmanager
-    def use_params(self, params: Mapping[Key, FloatsXd]) -> Iterator[None]:
-        with ExitStack() as stack:
-            if self._parameters is not None:
-                stack.enter_context(self._parameters.exchanged(self._key, params))
-            yield
-
-    def to_device(self, device_type: str, device_id: int) -> None:
-        if self._model is not None:
-            device = f"cuda:{device_id}" if device_type == "gpu" else device_type
-            self._model.to(device)
-            self._parameters = None
-
     def to_bytes(self) -> bytes:
         """Safetensors with the settings in their header; empty without weights."""
         if self._settings is None and self._file is None:
@@ -404,19 +368,15 @@ class ContextShim(Shim):
             raise ValueError(
                 f"These data are no document context, or damaged ({e})."
             ) from e
+        self._drop_network()
         self._settings, self._weights = settings, weights
-        self._model = self._parameters = self._calibrations = None
         return self
 
-    def _set_network(self, network: "ContextNetwork", kept: Weights) -> None:
-        """kept: Weights as they are stored that the network does not have."""
-        self._model = network.to(get_torch_default_device()).eval()
-        self._weights = kept
-        self._parameters = self._calibrations = None
-
-    def _forget_network(self) -> None:
+    def _drop_network(self) -> None:
+        """Drop the network for torch; what it has learned is kept."""
         self._weights = self._stored()
-        self._model = self._parameters = self._calibrations = None
+        self._calibrations = None
+        super()._drop_network()
 
 
 def _bag(

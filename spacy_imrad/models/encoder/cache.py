@@ -9,20 +9,42 @@ from numpy.typing import NDArray
 from thinc.api import Ops
 from thinc.types import Floats2d
 
+from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.models.encoder.shim import SequenceClassifierShim
-from spacy_imrad.models.types import EncodedParagraphs
+from spacy_imrad.models.types import (
+    ClassifierInT,
+    ClassifierModelT,
+    EncodedParagraphs,
+)
 
 
 class EncodingCache:
-    """A memory of texts' encodings, for training that passes over the same texts.
+    """The encodings of texts, for passes over papers that have texts in common.
 
-    size: Texts that it holds at most; None for no limit.
+    It serves one encoder, or several with the same weights, as long as these stay. A
+    text takes some 1,600 bytes.
+
+    size: Most texts that it holds; None for no limit.
     """
 
     def __init__(self, size: int | None = None) -> None:
         self._size = size
         # By a digest of the text: vector and logits in one float32 row.
         self._rows: dict[bytes, NDArray[numpy.float32]] = {}
+
+    def encode_docs(
+        self, model: ClassifierModelT, X: ClassifierInT
+    ) -> list[EncodedParagraphs]:
+        """RETURNS: What the classifier's encoder makes of each Doc's paragraphs."""
+        texts = [outlined.texts() for outlined in X]
+        if not any(texts):
+            return model.get_ref("encoder").predict(X)
+        flat = self.encode(
+            [text for of_doc in texts for text in of_doc],
+            encoder_shim(model),
+            model.ops,
+        )
+        return flat.by_doc(map(len, texts))
 
     def encode(
         self, texts: list[str], shim: SequenceClassifierShim, ops: Ops

@@ -16,6 +16,7 @@ from spacy_imrad.models.types import (
     ClassifierOutT,
     EncodedParagraphs,
     EncoderModelT,
+    EncoderOutT,
     with_outlines,
 )
 
@@ -89,6 +90,7 @@ def paragraph_classifier(encoder: EncoderModelT) -> ClassifierModelT:
         init=_init,
         layers=[encoder],
         refs={"encoder": encoder},
+        attrs={"predict_encoded": _predict_encoded},
     )
 
 
@@ -110,4 +112,10 @@ def _forward(
             ]
         )
 
-    return [doc.logits for doc in encoded], backprop
+    return _predict_encoded(model, X, encoded), backprop
+
+
+def _predict_encoded(
+    model: ClassifierModelT, X: ClassifierInT, encoded: EncoderOutT
+) -> ClassifierOutT:
+    return [doc.logits for doc in encoded]

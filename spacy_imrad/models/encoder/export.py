@@ -8,8 +8,7 @@ import numpy
 from numpy.typing import NDArray
 
 from spacy_imrad.models.checkpoints.exported import export_checkpoint
-from spacy_imrad.models.encoder.layer import shim_of
-from spacy_imrad.models.encoder.shim import SequenceClassifierShim
+from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc
 
 # Rounding to 8 bits moves a paragraph's scores by 0.02 on average; seen at most: 0.15.
@@ -43,7 +42,7 @@ def export_classifier(
     RAISES: ValueError if there is nothing to export, nothing to compare, or no graph
         for such an encoder; ImportError without the package onnx.
     """
-    shim = _shim(model)
+    shim = encoder_shim(model)
     if shim.exported is not None:
         raise ValueError("The model is exported already.")
     if shim.config.runtime == "torch":
@@ -60,16 +59,6 @@ def export_classifier(
         int((found.argmax(axis=1) == expected.argmax(axis=1)).sum()),
         float(numpy.abs(found - expected).max()),
     )
-
-
-def _shim(model: ClassifierModelT) -> SequenceClassifierShim:
-    encoder = model.get_ref("encoder")
-    if not encoder.shims:
-        raise ValueError(
-            "The classifier has no encoder of its own that could be exported: it "
-            "shares one with other pipes."
-        )
-    return shim_of(encoder)
 
 
 def _scores(

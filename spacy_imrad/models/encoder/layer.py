@@ -1,7 +1,7 @@
 """The layer that reads each paragraph on its own, through a sequence classifier."""
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from thinc.api import Model, xp2torch
 
@@ -17,6 +17,7 @@ from spacy_imrad.models.types import (
     EncoderInT,
     EncoderModelT,
     EncoderOutT,
+    find_shim,
 )
 
 
@@ -26,30 +27,34 @@ def build_hf_encoder(
     labels: list[str],
     folder: Path | None = None,
 ) -> EncoderModelT:
-    """The pipe keeps the attribute `labels` up to date, and hands over in `loader`
-    the checkpoint that `[initialize.components]` names."""
+    """An encoder of paragraphs (see `SequenceClassifierShim`)."""
     return Model(
         "hf_encoder",
         forward,
         init=init,
-        attrs={"labels": labels, "loader": None, "dropout_rate": 0.1},
+        attrs={"labels": labels, "checkpoint_loader": None, "dropout_rate": 0.1},
         dims={"nO": None},
         shims=[SequenceClassifierShim(loader, config, folder)],
     )
 
 
-def shim_of(model: EncoderModelT) -> SequenceClassifierShim:
-    """The encoder's network and tokenizer.
+def encoder_shim(model: Model[Any, Any]) -> SequenceClassifierShim:
+    """The network and tokenizer of a classifier's encoder.
 
-    model: The encoder, or a layer around it.
+    RAISES: ValueError if the classifier has no encoder that reads text.
     """
-    (shim,) = (shim for node in model.walk() for shim in node.shims)
-    return cast(SequenceClassifierShim, shim)
+    shim = find_shim(model, SequenceClassifierShim)
+    if shim is None:
+        raise ValueError(
+            "The classifier has no encoder of its own that reads paragraphs: it "
+            "shares one with other pipes, which works on the Doc's tokens."
+        )
+    return shim
 
 
 def init(model: EncoderModelT, X: Any = None, Y: Any = None) -> EncoderModelT:
-    shim = shim_of(model)
-    shim.load(model.attrs["loader"], model.attrs["labels"])
+    shim = encoder_shim(model)
+    shim.load(model.attrs["checkpoint_loader"], model.attrs["labels"])
     check_labels(shim.labels, model.attrs["labels"])
     model.set_dim("nO", shim.width, force=True)
     return model
@@ -58,7 +63,7 @@ def init(model: EncoderModelT, X: Any = None, Y: Any = None) -> EncoderModelT:
 def forward(
     model: EncoderModelT, X: EncoderInT, is_train: bool
 ) -> tuple[EncoderOutT, EncoderBackpropT]:
-    shim = shim_of(model)
+    shim = encoder_shim(model)
     check_labels(shim.labels, model.attrs["labels"])
     texts = [outlined.texts() for outlined in X]
     sizes = list(map(len, texts))

@@ -43,7 +43,7 @@ def build_shared_encoder_v1(
         "paragraph_pooling",
         _forward,
         init=_init,
-        attrs={"labels": list(LABELS)},
+        attrs={"labels": list(LABELS), "shares_encoder": True},
         dims={"nO": None},
         layers=[tok2vec, head],
         refs={"hidden": hidden},

@@ -1,6 +1,6 @@
 """How a Hugging Face sequence classifier lives inside a thinc model."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast, get
 
 import numpy
 import srsly
-from thinc.api import (
-    NumpyOps,
-    Ops,
-    Optimizer,
-    Shim,
-    get_torch_default_device,
-    torch2xp,
-)
-from thinc.types import Floats2d, FloatsXd
+from thinc.api import NumpyOps, Ops, torch2xp
+from thinc.types import Floats2d
 
 from spacy_imrad.models.checkpoints.exported import (
     ExportedCheckpoint,
@@ -35,7 +28,7 @@ from spacy_imrad.models.encoder.windows import (
     pad,
     split_by_characters,
 )
-from spacy_imrad.models.flat_parameters import FlatParameters, Key
+from spacy_imrad.models.torch_shim import FlatParameters, TorchShim, fork_safe
 from spacy_imrad.models.types import EncodedParagraphs
 
 if TYPE_CHECKING:
@@ -119,7 +112,7 @@ class EncoderConfig:
             )
 
 
-class SequenceClassifierShim(Shim):
+class SequenceClassifierShim(TorchShim):
     """The network and its tokenizer, loaded when first needed.
 
     An exported network stays as it was exported until it is trained: ONNX Runtime runs
@@ -136,20 +129,19 @@ class SequenceClassifierShim(Shim):
         config: EncoderConfig,
         folder: Path | None = None,
     ) -> None:
-        super().__init__(None)
+        super().__init__()
         self._loader = loader
         self._config = config
         self._folder = folder
         self._exported: ExportedCheckpoint | None = None
-        self._forget()
+        self._drop_network()
 
-    def _forget(self) -> None:
-        """Drop all that can be made again of the checkpoint."""
-        self._model = None
+    def _drop_network(self) -> None:
+        """Drop all that can be made again from the checkpoint."""
+        super()._drop_network()
         self._network: OnnxNetwork | None = None
         self._tokenizer: Any = None
         self._make_windows: WindowMaker | None = None
-        self._parameters: FlatParameters | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         # Neither ONNX Runtime's sessions can be pickled, nor what transformers hangs on
@@ -163,7 +155,7 @@ class SequenceClassifierShim(Shim):
     def __setstate__(self, state: dict[str, Any]) -> None:
         data = state.pop("checkpoint", None)
         self.__dict__.update(state)
-        self._forget()
+        self._drop_network()
         if data is not None:
             self.set_checkpoint(checkpoint_from_bytes(data))
 
@@ -210,7 +202,7 @@ class SequenceClassifierShim(Shim):
 
     @property
     def width(self) -> int:
-        """Of the vectors."""
+        """Width of the vectors."""
         if self.exported:
             return self.exported.width
         return int(self.checkpoint.module.config.hidden_size)
@@ -239,16 +231,14 @@ class SequenceClassifierShim(Shim):
 
     def set_exported(self, exported: ExportedCheckpoint) -> None:
         """Take over an exported network."""
-        self._forget()
+        self._drop_network()
         self._exported = exported
 
     def _take(self, checkpoint: Checkpoint) -> None:
         self._check_length(_positions(checkpoint.module))
         pool_wordpieces(checkpoint.module)
-        self._model = cast(Any, checkpoint.module).to(get_torch_default_device())
-        self._model.eval()
+        self._set_network(checkpoint.module)
         self._set_tokenizer(checkpoint.tokenizer)
-        self._parameters = None
 
     def _set_tokenizer(self, tokenizer: Any) -> None:
         config = self._config
@@ -335,7 +325,6 @@ class SequenceClassifierShim(Shim):
             _freeze(self._model, self._config.frozen_layers)
             self._parameters = FlatParameters(self._model)
         windows = self._make_windows(texts, self._config.train_windows)
-        # Never left in training mode: whoever predicts next would see dropout.
         with self._training(), self._computing():
             output = self._forward(windows, train=True)
 
@@ -408,20 +397,13 @@ class SequenceClassifierShim(Shim):
         )
 
     @contextmanager
-    def _training(self) -> Iterator[None]:
-        self._model.train()
-        try:
-            yield
-        finally:
-            self._model.eval()
-
-    @contextmanager
     def _computing(self) -> Iterator[None]:
         import torch
 
         device = cast(Any, self._model).device.type
         wanted = self._config.mixed_precision
         with ExitStack() as stack:
+            stack.enter_context(fork_safe())
             if (wanted or (wanted is None and device == "cuda")) and _has_bfloat16(
                 device
             ):
@@ -445,28 +427,6 @@ class SequenceClassifierShim(Shim):
         ]
         with _ATTENTION, sdpa_kernel(backends):
             yield
-
-    @property
-    def _key(self) -> Key:
-        return (self.id, "weights")
-
-    def finish_update(self, optimizer: Optimizer) -> None:
-        # Nothing is there to update before the first call of `begin_encode`.
-        if self._parameters is not None:
-            self._parameters.update(self._key, optimizer)
-
-    @contextmanager
-    def use_params(self, params: Mapping[Key, FloatsXd]) -> Iterator[None]:
-        with ExitStack() as stack:
-            if self._parameters is not None:
-                stack.enter_context(self._parameters.exchanged(self._key, params))
-            yield
-
-    def to_device(self, device_type: str, device_id: int) -> None:
-        if self._model is not None:
-            device = f"cuda:{device_id}" if device_type == "gpu" else device_type
-            self._model.to(device)
-            self._parameters = None
 
     def to_bytes(self) -> bytes:
         """The checkpoint, loaded first if need be: what is saved stands on its own."""

@@ -12,6 +12,7 @@ from spacy.language import Language
 
 from spacy_imrad.models.checkpoints import loaders
 from spacy_imrad.models.checkpoints.exported import is_exported
+from spacy_imrad.models.context.layer import context_shim
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "bundle_weights.py"
 TEXT = "We propose a method.\n\nThe results of the training show an increase here."
@@ -68,5 +69,5 @@ def test_weights_are_halved_then_rounded_and_work_as_the_bundled_ones(
     }
     pipe = nlp.add_pipe("imrad_classifier", config={"model": model})
     context = (bundled / "context.safetensors").read_bytes()
-    pipe.model.shims[0].from_bytes(context)  # type: ignore[attr-defined]
+    context_shim(pipe.model).from_bytes(context)  # type: ignore[attr-defined]
     numpy.testing.assert_allclose(scores(nlp), scores(spacy.load(trained)), atol=0.1)

@@ -26,7 +26,7 @@ from spacy_imrad.models.checkpoints.hf import Checkpoint, load_checkpoint
 from spacy_imrad.models.checkpoints.onnx_graph import Shape
 from spacy_imrad.models.checkpoints.onnx_session import OnnxNetwork, n_threads
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
-from spacy_imrad.models.encoder.layer import shim_of
+from spacy_imrad.models.encoder.layer import encoder_shim
 
 SHORT = [
     "We propose a method.",
@@ -182,7 +182,7 @@ def test_training_goes_on_from_the_export_in_torch(
     # What was trained is what is saved.
     loaded = build(None).from_bytes(model.to_bytes())
     numpy.testing.assert_allclose(predict(loaded, paper), after, atol=1e-5)
-    assert shim_of(loaded.get_ref("encoder")).exported is None
+    assert encoder_shim(loaded).exported is None
 
 
 def test_bytes_disk_and_pickle_bring_back_the_export(

@@ -26,7 +26,7 @@ from spacy_imrad.models.checkpoints.loaders import (
 from spacy_imrad.models.checkpoints.pooling import CONFIG_KEY, pool_wordpieces
 from spacy_imrad.models.checkpoints.shallow import load_shallow_checkpoint
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
-from spacy_imrad.models.encoder.layer import shim_of
+from spacy_imrad.models.encoder.layer import encoder_shim
 
 # Of odd and of even length, and longer than a window of 128 wordpieces.
 TEXTS = [
@@ -152,7 +152,7 @@ def test_whoever_saves_or_copies_it_keeps_the_pooling(
         empty.from_bytes(model.to_bytes()),
     ):
         numpy.testing.assert_array_equal(predict(other, outline_of(TEXTS)), expected)
-    checkpoint = shim_of(model.get_ref("encoder")).checkpoint
+    checkpoint = encoder_shim(model).checkpoint
     again = checkpoint_from_bytes(checkpoint.to_bytes())
     assert getattr(again.module.config, CONFIG_KEY) == [1, 2]
     export_checkpoint(again).to_disk(tmp_path / "exported")
@@ -184,7 +184,7 @@ def test_what_is_computed_twice_has_the_same_gradient(
         model.get_ref("encoder").attrs["dropout_rate"] = 0.0
         (logits,), backprop = model.begin_update([outline_of(TEXTS)])
         backprop([logits])
-        network: Any = shim_of(model.get_ref("encoder")).checkpoint.module
+        network: Any = encoder_shim(model).checkpoint.module
         words = network.base_model.embeddings.word_embeddings.weight
         gradients.append(words.grad.clone())
     assert gradients[0].abs().max() > 0
@@ -220,7 +220,7 @@ def test_a_config_has_it_and_training_learns(
     nlp.to_disk(tmp_path)
     for pipeline in (nlp, spacy.load(tmp_path)):
         pipe: Any = pipeline.get_pipe("imrad_classifier")
-        config = shim_of(pipe.model.get_ref("encoder")).checkpoint.module.config
+        config = encoder_shim(pipe.model).checkpoint.module.config
         assert getattr(config, CONFIG_KEY) == [2, 4]
 
 
@@ -241,6 +241,9 @@ def test_rates_for_other_layers_are_refused(
     folder = save(tiny_checkpoint, [1, 2], tmp_path)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, CONFIG_KEY: [1, 2, 4]}))
+    with pytest.raises(ValueError, match="changed the file yourself, delete SHA256"):
+        pooled(folder, [1, 2])
+    (folder / "SHA256SUMS").unlink()
     with pytest.raises(ValueError, match="for 3 layers; the network has 2"):
         predict(build(folder), None)
     with pytest.raises(ValueError, match="for 3 layers; the network has 2"):

@@ -121,7 +121,7 @@ def test_a_config_names_it(
     }
     loader = registry.resolve(Config(block))["checkpoint"]
     model = build_hf_sequence_classifier_v1(None, max_length=128, stride=16)
-    model.get_ref("encoder").attrs["loader"] = loader
+    model.get_ref("encoder").attrs["checkpoint_loader"] = loader
     model.initialize()
     (logits,) = model.predict([outline_of(["We propose a method."])])
     assert logits.shape == (1, len(LABELS))

@@ -20,12 +20,14 @@ from spacy_imrad.models.context.layer import (
     BARE,
     CONTEXT_FILE,
     build_document_context_v1,
+    context_shim,
     set_calibration,
     set_convention,
     write_weights,
 )
 from spacy_imrad.models.context.shim import ContextShim
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
+from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.pipeline.loss import UNLABELLED, cross_entropy
 
 TEXTS = ["We propose a method.", "the results of the training", "data and samples"]
@@ -77,7 +79,7 @@ def trained(model: Model, outline_of: Callable[..., Any]) -> Model:
 def test_a_paragraph_alone_has_the_scores_of_the_paragraph_model(
     trained: Model, tmp_path: Path, outline_of: Callable[..., Any]
 ) -> None:
-    checkpoint = trained.get_ref("encoder").shims[0].checkpoint
+    checkpoint = encoder_shim(trained).checkpoint
     checkpoint.to_disk(tmp_path)
     alone = paragraphs_model(tmp_path)
     for text in TEXTS:
@@ -164,8 +166,8 @@ def test_docs_without_paragraphs_have_no_logits(
 def test_an_update_reaches_the_encoder_and_the_context(
     model: Model, outline_of: Callable[..., Any]
 ) -> None:
-    encoder = model.get_ref("encoder").shims[0].checkpoint.module
-    modules = (model.shims[0].network, encoder)
+    encoder = encoder_shim(model).checkpoint.module
+    modules = (context_shim(model).network, encoder)
     before = [[w.detach().clone() for w in m.parameters()] for m in modules]
     train(
         model,
@@ -241,7 +243,7 @@ def test_a_copy_of_a_trained_model_learns_on(
 def test_damaged_bytes_are_a_value_error(damage: str, model: Model) -> None:
     from safetensors.torch import save
 
-    data = model.shims[0].to_bytes()
+    data = context_shim(model).to_bytes()
     damaged = {
         "truncated": data[: len(data) // 2],
         "garbage": b"garbage",
@@ -277,17 +279,17 @@ def test_a_frozen_encoder_stays_as_it_is_and_reads_each_paragraph_once(
     model = build(tiny_checkpoint, freeze_paragraphs=True, rate_scale=1.0)
     model.initialize()
     encoder = model.get_ref("encoder")
-    before = encoder.shims[0].to_bytes()
+    before = encoder_shim(encoder).to_bytes()
     papers = [outline_of(TEXTS[:1] * n) for n in (3, 4, 6)]
     gold = [[0, *[2] * (len(p.texts()) - 2), 4] for p in papers]
     # The first update reads all that there is to read.
     train(model, papers[1:], gold[1:], 1)
     # From now on nothing that the encoder says can change what is learnt.
-    forget = encoder.shims[0]._model
-    encoder.shims[0]._model = None
+    forget = encoder_shim(encoder)._model
+    encoder_shim(encoder)._model = None
     train(model, papers, gold, 60)
-    encoder.shims[0]._model = forget
-    assert encoder.shims[0].to_bytes() == before
+    encoder_shim(encoder)._model = forget
+    assert encoder_shim(encoder).to_bytes() == before
     assert [best(model, paper) for paper in papers] == gold
 
 
@@ -325,11 +327,12 @@ def test_hidden_headings_teach_of_paragraphs_without_a_gold_label(
             tiny_checkpoint, hidden_rate=1.0, guess_weight=weight, alone_rate=0.0
         )
         model.initialize()
-        before = model.get_ref("encoder").shims[0].to_bytes()
+        before = encoder_shim(model).to_bytes()
         train(model, [paper], [[UNLABELLED] * 3], 1)
-        encoders.append(model.get_ref("encoder").shims[0].to_bytes() != before)
+        encoders.append(encoder_shim(model).to_bytes() != before)
         # What guesses is for training alone.
-        assert model.shims[0].weights.keys() == model.shims[0].settings.shapes().keys()
+        shim = context_shim(model)
+        assert shim.weights.keys() == shim.settings.shapes().keys()
     assert encoders == [False, True]
 
 
@@ -354,11 +357,11 @@ def of_two_conventions(
     trained: Model, tmp_path: Path, outline_of: Callable[..., Any]
 ) -> Model:
     """By the unarXive convention a paper's first two paragraphs are 3, all others 1."""
-    trained.get_ref("encoder").shims[0].checkpoint.to_disk(tmp_path / "encoder")
+    encoder_shim(trained).checkpoint.to_disk(tmp_path / "encoder")
     model = build(tmp_path / "encoder", freeze_paragraphs=True)
-    model.shims[0].from_bytes(trained.shims[0].to_bytes())
+    context_shim(model).from_bytes(context_shim(trained).to_bytes())
     set_convention(model, "unarxive")
-    model.shims[0].begin_convention()
+    context_shim(model).begin_convention()
     papers = [outline_of(TEXTS[:1] * n) for n in (3, 4, 6)]
     train(model, papers, [[3, 3, *[1] * (len(p.texts()) - 2)] for p in papers], 60)
     return model
@@ -427,7 +430,7 @@ def test_a_further_convention_begins_as_the_first_one(
     paper = outline_of(TEXTS)
     (before,) = trained.predict([paper])
     set_convention(trained, "unarxive")
-    trained.shims[0].begin_convention()
+    context_shim(trained).begin_convention()
     numpy.testing.assert_array_equal(trained.predict([paper])[0], before)
 
 
@@ -444,7 +447,7 @@ def test_a_further_convention_must_not_change_the_encoder(
     trained: Model, outline_of: Callable[..., Any]
 ) -> None:
     set_convention(trained, "unarxive")
-    trained.shims[0].begin_convention()
+    context_shim(trained).begin_convention()
     with pytest.raises(ValueError, match="freeze_paragraphs = true"):
         train(trained, [outline_of(TEXTS)], [[0, 1, 2]], 1)
 

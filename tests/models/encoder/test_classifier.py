@@ -16,6 +16,7 @@ from thinc.backends import use_ops
 from spacy_imrad import LABELS
 from spacy_imrad.models.checkpoints.loaders import make_hf_checkpoint_loader_v1
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
+from spacy_imrad.models.encoder.layer import encoder_shim
 
 SHORT = [
     "We propose a method.",
@@ -45,7 +46,7 @@ def transformers_logits(checkpoint: Path, texts: list[str]) -> numpy.ndarray:
 
 
 def weights_of(model: Model) -> dict[str, torch.Tensor]:
-    shim = model.get_ref("encoder").shims[0]
+    shim = encoder_shim(model)
     return {k: v.clone() for k, v in shim.checkpoint.module.state_dict().items()}
 
 
@@ -53,7 +54,7 @@ def gradients_of(model: Model, inputs: list[Any]) -> dict[str, torch.Tensor]:
     set_dropout_rate(model, 0.0)
     output, backprop = model.begin_update(inputs)
     backprop([2 * logits for logits in output])
-    module = model.get_ref("encoder").shims[0].checkpoint.module
+    module = encoder_shim(model).checkpoint.module
     return {
         name: weight.grad.clone()
         for name, weight in module.named_parameters()
@@ -259,7 +260,7 @@ def test_dropout_reaches_the_network_and_stays_out_of_predictions(
     second, _ = model.begin_update(inputs)
     assert numpy.abs(first[0] - second[0]).max() > 1e-3
     backprop(first)
-    module = model.get_ref("encoder").shims[0].checkpoint.module
+    module = encoder_shim(model).checkpoint.module
     assert not any(part.training for part in module.modules())
     numpy.testing.assert_array_equal(between, before)
     numpy.testing.assert_array_equal(model.predict(inputs)[0], before)
@@ -334,7 +335,7 @@ def test_a_pickle_for_a_worker_process_brings_back_the_same_model(
     if used:
         model.predict(inputs)
     loaded = pickle.loads(pickle.dumps(model))
-    assert loaded.get_ref("encoder").shims[0].is_loaded == used
+    assert encoder_shim(loaded).is_loaded == used
     numpy.testing.assert_allclose(
         loaded.predict(inputs)[0], model.predict(inputs)[0], atol=1e-5
     )
@@ -352,7 +353,7 @@ def test_loading_leaves_the_random_state_alone(tiny_checkpoint: Path) -> None:
 def test_a_model_without_weights_round_trips_as_such() -> None:
     data = build(None).to_bytes()
     loaded = build(None).from_bytes(data)
-    assert not loaded.get_ref("encoder").shims[0].is_loaded
+    assert not encoder_shim(loaded).is_loaded
 
 
 def test_saved_weights_are_safetensors_and_no_pickle(tiny_checkpoint: Path) -> None:
@@ -374,7 +375,7 @@ def test_saved_weights_are_safetensors_and_no_pickle(tiny_checkpoint: Path) -> N
 
 def test_damaged_bytes_are_a_value_error(tiny_checkpoint: Path) -> None:
     model = build(None)
-    shim = model.get_ref("encoder").shims[0]
+    shim = encoder_shim(model)
     with pytest.raises(ValueError, match="damaged"):
         shim.from_bytes(srsly.msgpack_dumps(b"no checkpoint"))
 
@@ -385,7 +386,7 @@ def test_a_new_checkpoint_for_training_replaces_the_old_one(
     model = build(tiny_checkpoint)
     before = weights_of(model)
     encoder = model.get_ref("encoder")
-    encoder.attrs["loader"] = make_hf_checkpoint_loader_v1(
+    encoder.attrs["checkpoint_loader"] = make_hf_checkpoint_loader_v1(
         str(build_checkpoint(seed=1))
     )
     model.initialize()
@@ -425,7 +426,7 @@ def test_frozen_layers_do_not_learn(
         str(tiny_checkpoint), max_length=128, stride=16, frozen_layers=1
     )
     model.initialize()
-    network = model.get_ref("encoder").shims[0].checkpoint.module
+    network = encoder_shim(model).checkpoint.module
     before = {name: w.clone() for name, w in network.state_dict().items()}
     logits, backprop = model.begin_update([outline_of(["We show the data."])])
     backprop([numpy.ones_like(logits[0]) * [[1, -1, 0, 0, 0]]])
