@@ -7,9 +7,12 @@ worker processes.
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import numpy
+from numpy.typing import NDArray
 from spacy.tokens import Doc, Span, SpanGroup, Token
 
 DEFAULT_ATTRS: Final[dict[str, str]] = {"label": "imrad", "scores": "imrad_scores"}
@@ -18,8 +21,8 @@ DEFAULT_ATTRS: Final[dict[str, str]] = {"label": "imrad", "scores": "imrad_score
 class Keys(NamedTuple):
     """Where one pipe keeps its sections and its paragraphs in `doc.spans`."""
 
-    spans_key: str
-    paragraphs_key: str
+    spans_key: str = "imrad"
+    paragraphs_key: str = "imrad_paragraphs"
 
 
 Getter: TypeAlias = Callable[..., Any]
@@ -75,28 +78,65 @@ def _register(owner: Any, name: str, function: Getter, keys: Keys) -> None:
 
 
 def doc_label(doc: Doc, candidates: tuple[Keys, ...]) -> str | None:
-    """The label that most of the classified text has, by characters."""
+    """The label that most of the classified text has: that of the highest of the Doc's
+    scores. None if no paragraph has a label."""
     keys = _keys_of(doc, candidates)
     if keys is None:
         return None
-    lengths: dict[str, int] = {}
-    for span in doc.spans[keys.paragraphs_key]:
-        length = span.end_char - span.start_char
-        lengths[span.label_] = lengths.get(span.label_, 0) + length
-    return max(lengths, key=lengths.__getitem__, default=None) or None
+    group = doc.spans[keys.paragraphs_key]
+    if not any(span.label for span in group):
+        return None
+    shares = doc_scores(doc, candidates)
+    # Groups by hand, or copied without their attrs, have labels alone.
+    if not shares:
+        for span in group:
+            if span.label:
+                length = span.end_char - span.start_char
+                shares[span.label_] = shares.get(span.label_, 0) + length
+    return max(shares, key=shares.__getitem__)
 
 
 def doc_scores(doc: Doc, candidates: tuple[Keys, ...]) -> dict[str, float]:
-    """The paragraphs' scores, averaged by their length in characters."""
+    """The paragraphs' scores, averaged by their length in characters: the share of the
+    classified text that each label is expected to have."""
     keys = _keys_of(doc, candidates)
-    if keys is None or not len(doc.spans[keys.paragraphs_key]):
+    if keys is None:
         return {}
     group = doc.spans[keys.paragraphs_key]
-    if "scores" not in group.attrs:
+    found = labels_and_scores(group)
+    if found is None or not len(group):
         return {}
+    labels, scores = found
     lengths = [span.end_char - span.start_char for span in group]
-    means = lengths @ group.attrs["scores"] / sum(lengths)
-    return dict(zip(group.attrs["labels"], means.tolist(), strict=True))
+    means = lengths @ scores / sum(lengths)
+    return dict(zip(labels, means.tolist(), strict=True))
+
+
+def labels_and_scores(
+    group: SpanGroup,
+) -> tuple[list[str], NDArray[numpy.float32]] | None:
+    """What an `imrad_classifier` left in a group's `attrs`: the labels, and the scores
+    (spans x labels). None if there are no scores.
+
+    RAISES: ValueError if they are not such, or do not belong to the group's spans.
+    """
+    if "scores" not in group.attrs:
+        return None
+    labels, scores = group.attrs.get("labels"), group.attrs["scores"]
+    if not (
+        isinstance(labels, (list, tuple))
+        and all(isinstance(label, str) for label in labels)
+        and isinstance(scores, numpy.ndarray)
+        and scores.dtype.kind == "f"
+        and scores.shape == (len(group), len(labels))
+    ):
+        raise ValueError(
+            f"The attrs of the span group '{group.name}' are damaged: `labels` has to "
+            "be a list of strings, and `scores` an array of floats, a row for each of "
+            f"the group's {len(group)} spans and a column for each label. Apply the "
+            "pipe to the Doc again."
+        )
+    return list(labels), scores
 
 
 def span_label(span: Span, candidates: tuple[Keys, ...]) -> str | None:
@@ -131,11 +171,11 @@ def _scores(
     if not found:
         return {}
     group, index = found
-    # Groups by hand, or copied without their attrs, have labels alone.
-    if "scores" not in group.attrs:
+    known = labels_and_scores(group)
+    if known is None:
         return {}
-    row = group.attrs["scores"][index].tolist()
-    return dict(zip(group.attrs["labels"], row, strict=True))
+    labels, scores = known
+    return dict(zip(labels, scores[index].tolist(), strict=True))
 
 
 def _section_of(
@@ -205,3 +245,10 @@ def _check_current(doc: Doc, key: str) -> None:
         "they were. Put components that retokenize, such as `merge_entities`, before "
         "this pipe, or apply the pipe to the Doc again."
     )
+
+
+def register_default_attributes() -> None:
+    """Register `imrad` and `imrad_scores`, unless somebody else has these names: a pipe
+    that wants them says so."""
+    with suppress(ValueError):
+        register_attributes(DEFAULT_ATTRS, Keys())

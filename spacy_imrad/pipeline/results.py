@@ -42,17 +42,29 @@ def to_dict(
     RETURNS: `label` and `scores` of the whole Doc, and its `sections`, each with
         `label` (None below the threshold), `score`, `scores`, `heading` (None without
         one), `start` and `end` in characters of `doc.text`, `length` in words, `text`.
-    RAISES: ValueError if no pipe has set the groups.
+    RAISES: ValueError if no pipe has set the groups, or if they have lost their attrs.
     """
-    from spacy_imrad.pipeline.attributes import Keys, doc_label, doc_scores
+    from spacy_imrad.pipeline.attributes import (
+        Keys,
+        doc_label,
+        doc_scores,
+        labels_and_scores,
+    )
 
     keys = Keys(spans_key, paragraphs_key)
     group = _group(doc, spans_key)
     _group(doc, paragraphs_key)
+    known = labels_and_scores(group)
     headings = group.attrs.get("headings", [None] * len(group))
+    if known is None or len(headings) != len(group):
+        raise ValueError(
+            f"The span group '{spans_key}' has lost its attrs, as after "
+            "`Doc.from_docs` or `to_json`. Apply the pipe to the Doc again."
+        )
+    labels, rows = known
     found = []
-    for span, row, heading in zip(group, group.attrs["scores"], headings, strict=True):
-        scores = dict(zip(group.attrs["labels"], map(float, row), strict=True))
+    for span, row, heading in zip(group, rows, headings, strict=True):
+        scores = dict(zip(labels, map(float, row), strict=True))
         found.append(
             {
                 "label": span.label_ or None,

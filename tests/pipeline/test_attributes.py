@@ -1,14 +1,18 @@
 """`._.imrad` reads the span groups, whoever wrote them."""
 
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy
 import pytest
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc, Span, SpanGroup, Token
+from spacy.matcher import Matcher
+from spacy.tokens import Doc, DocBin, Span, SpanGroup, Token
 
 from spacy_imrad import LABELS
 from spacy_imrad.pipeline.attributes import Keys, register_attributes
@@ -217,3 +221,102 @@ def test_tokens_of_a_long_doc_are_read_fast() -> None:
         )
     labels = [token._.part for token in doc]
     assert labels == [LABELS[i // 5 % 5] for i in range(5 * n)]
+
+
+def test_the_label_of_a_doc_is_that_of_its_highest_score(doc: Doc) -> None:
+    """Also where more of the text has another label, of which the pipe is less sure."""
+    paragraphs = group(doc, "part_paragraphs", PARAGRAPHS)
+    scores = paragraphs.attrs["scores"]
+    scores[:] = 0.0
+    for row, label in enumerate(("Introduction", "Results", "Methods")):
+        scores[row, LABELS.index(label)] = (0.55, 0.45, 1.0)[row]
+        scores[row, LABELS.index("Methods")] += (0.45, 0.55, 0.0)[row]
+    doc.spans["part_paragraphs"] = paragraphs
+    assert doc._.part == "Methods"
+    assert max(doc._.part_scores, key=doc._.part_scores.__getitem__) == "Methods"
+
+
+@pytest.mark.parametrize("labelled", range(len(PARAGRAPHS)))
+def test_a_doc_has_a_label_if_one_paragraph_has(labelled: int, doc: Doc) -> None:
+    spans = [
+        (a, b, x if i == labelled else "") for i, (a, b, x) in enumerate(PARAGRAPHS)
+    ]
+    attrs = doc.spans["part_paragraphs"].attrs
+    doc.spans["part_paragraphs"] = SpanGroup(
+        doc,
+        name="part_paragraphs",
+        spans=[Span(doc, start, end, label=label) for start, end, label in spans],
+        attrs=attrs,
+    )
+    assert doc._.part == max(doc._.part_scores, key=doc._.part_scores.__getitem__)
+    doc.spans["part_paragraphs"].attrs.clear()
+    assert doc._.part == PARAGRAPHS[labelled][2]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"scores": numpy.zeros((1, 5), dtype="f")},
+        {"scores": numpy.zeros((9, 5), dtype="f")},
+        {"scores": numpy.zeros((3, 4), dtype="f")},
+        {"scores": numpy.zeros(15, dtype="f")},
+        {"scores": numpy.zeros((3, 5), dtype="i")},
+        {"scores": [[0.2] * 5] * 3},
+        {"scores": None},
+        {"labels": None},
+        {"labels": "Methods"},
+        {"labels": [1, 2, 3, 4, 5]},
+        {"labels": list(LABELS)[:4]},
+    ],
+)
+@pytest.mark.parametrize("key", KEYS)
+def test_damaged_attrs_are_a_value_error(
+    key: str, damage: dict[str, Any], doc: Doc
+) -> None:
+    doc.spans[key].attrs.update(damage)
+    owner = doc[1] if key == KEYS.spans_key else doc
+    with pytest.raises(ValueError, match=f"span group '{key}' are damaged"):
+        owner._.get("part_scores")
+
+
+def test_the_default_attributes_are_there_without_a_pipe(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("imrad_classifier")
+    labelled = nlp("# Methods\n\nWe dug in the snow.")
+    DocBin(docs=[labelled]).to_disk(tmp_path / "docs.spacy")
+    code = (
+        "import sys, spacy, spacy_imrad\n"
+        "from spacy.tokens import DocBin\n"
+        "vocab = spacy.blank('en').vocab\n"
+        "(doc,) = DocBin().from_disk(sys.argv[1]).get_docs(vocab)\n"
+        "print(doc._.imrad, doc[4]._.imrad, max(doc._.imrad_scores.values()) > 0.5)"
+    )
+    out = subprocess.check_output(
+        [sys.executable, "-c", code, str(tmp_path / "docs.spacy")], text=True
+    )
+    assert out.split() == ["Methods", "Methods", "True"]
+
+
+def test_an_attribute_of_somebody_else_is_left_alone_when_the_package_is_imported() -> (
+    None
+):
+    code = (
+        "from spacy.tokens import Token\n"
+        "Token.set_extension('imrad', default='mine')\n"
+        "import spacy, spacy_imrad\n"
+        "print(spacy.blank('en')('A b')[0]._.imrad)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "mine\n"
+
+
+def test_patterns_can_ask_for_a_section() -> None:
+    """As docs/USAGE.md says: with IN, because headings and the like have no label."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("imrad_classifier")
+    doc = nlp("## Methods\n\nWe dug in snow.\n\n## Results\n\nThere was 3 m of snow.")
+    assert any(token._.imrad is None for token in doc)
+    matcher = Matcher(nlp.vocab)
+    pattern = {"LOWER": "snow", "_": {"imrad": {"IN": ["Results"]}}}
+    matcher.add("SNOW", [[pattern]])
+    (match,) = matcher(doc, as_spans=True)
+    assert match.start > 10
