@@ -4,7 +4,7 @@
 
 Short units that parsers stumble over (`hostile_units`) are repeated in one line, line
 by line, as blocks and nested, for every reader and for the segmenter of Docs. Each
-input is doubled until it takes a quarter of the allowed seconds or has 2 MB. The
+input is doubled until it takes a quarter of the allowed seconds or has 8 MB. The
 exponent is the slope of log(time) over log(bytes), by least squares over the last four
 doublings whose time is above the noise: 1 is linear, 2 quadratic. An input that takes
 more than the allowed seconds of processor time is ended, and said to be so.
@@ -38,8 +38,8 @@ LIMIT: Final = 1.2
 """The exponent above which a pattern is not linear."""
 CLEAR: Final = 1.6
 """The exponent above which noise is no explanation."""
-SMALLEST, LARGEST = 1 << 10, 1 << 21
-NOISE: Final = 0.004
+SMALLEST, LARGEST = 1 << 10, 1 << 23
+NOISE: Final = 0.01
 FITTED: Final = 5
 MEMORY: Final = 8 << 30
 
@@ -113,7 +113,7 @@ def stairs(unit: str, n: int) -> str:
 
 def distinct(unit: str, n: int) -> str:
     """No two lines are alike."""
-    return "".join(f"{unit}{i}\n\n" for i in range(n))
+    return "".join(f"{unit}{i:06}\n\n" for i in range(n))
 
 
 Layout: TypeAlias = Callable[[str, int], str]

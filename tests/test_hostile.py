@@ -26,7 +26,7 @@ PATTERN = Pattern("text", "lines", partial(lines, "- a"))
 
 @pytest.mark.parametrize("power", [0, 1, 2])
 def test_the_exponent_is_that_of_the_time(power: int) -> None:
-    times = {size: 1e-2 * (size / 1000) ** power for size in (1000, 2000, 4000, 8000)}
+    times = {size: 2e-2 * (size / 1000) ** power for size in (1000, 2000, 4000, 8000)}
     # The first lies below the noise.
     assert Growth(PATTERN, {500: 1e-3, **times}).exponent == pytest.approx(power)
 
