@@ -43,7 +43,7 @@ _IN_MATHS: Final = re.compile(
 _NO_MATHS: Final = re.compile(r"\\(?:(?:sub)*section|chapter|begin\s*\{document)\b")
 _LABEL: Final = re.compile(r"\\(?:label\s*\{[^{}]*\}|nonumber\b|notag\b)")
 _THEOREM: Final = re.compile(
-    r"\\(?:newtheorem|declaretheorem)\*?\s*(?:\[[^\]\n]*\])?\{(\w+)"
+    r"\\newtheorem\*?\s*\{(\w+)\}\s*(?:\[\w*\])?\s*\{\s*([^{}\\\n]{1,40})\}"
 )
 _IN_FLOAT: Final = re.compile(
     r"\\(?:begin\s*\{(?P<name>\w+)\*?\}|(?P<macro>[A-Za-z]+))"
@@ -109,7 +109,8 @@ class _LatexFlow(Flow):
         self._folders = [""]
         self._encoding: str | None = None
         self._verbatim: frozenset[str] = frozenset()
-        self._theorems: set[str] = set()
+        # Environments whose name is printed, by that name.
+        self._printed = {"proof": "Proof"}
         self._only: set[str] | None = None
         self._parts_read = 0
         self._matter: Matter | None = None
@@ -127,7 +128,7 @@ class _LatexFlow(Flow):
         """Take all that a file has; `\\input` brings in others."""
         text = self._decode(source.read())
         self._verbatim |= own_verbatim(text)
-        self._theorems.update(_THEOREM.findall(text))
+        self._printed.update(_THEOREM.findall(text))
         latex = Latex.of_file(text, self._verbatim)
         taken = Latex(
             self._macros.take(latex, names.RESERVED),
@@ -417,9 +418,10 @@ class _LatexFlow(Flow):
             self._finish_paragraph()
             specification = names.ENVIRONMENT_ARGUMENTS.get(name, "[")
             spans, after = _arguments(latex, specification, after, inner)
-            if name in self._theorems and spans[0]:
-                self._walk(latex, *spans[0])
-                self._add(". ", *spans[0])
+            if name in self._printed:
+                option = self._inline(latex, spans[0]) if spans else ""
+                printed = f"{self._printed[name]} ({option})" if option else ""
+                self._gathered.append(f"{printed or self._printed[name]}. ")
         return after
 
     def _end_of(self, latex: Latex, starred: str, at: int, after: int) -> int:

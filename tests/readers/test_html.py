@@ -74,3 +74,104 @@ def test_nothing_is_lost_where_a_page_is_deep(read):
     for depth in (1500, 3000):
         with pytest.raises(ValueError, match="nested too deeply"):
             read("a.html", "<div>" * depth + "<p>We dug.</p>")
+
+
+def page(body: str, head: str = "<title>Snow | Journal</title>") -> str:
+    return f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>"
+
+
+BODY = (
+    "<h2>Introduction</h2><p>Snow is old.</p><h2>Methods</h2><p>We dug.</p>"
+    "<h3>Sites</h3><p>North.</p><h2>References</h2><ol><li>Moen.</li></ol>"
+)
+SITE = "<h2>Most read</h2><p>Ice.</p><h3>Share</h3><p>Send this to a friend.</p>"
+NAMED = '<meta name="citation_title" content="On old snow">'
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (NAMED, f"<h1>Journal of Snow</h1>{SITE}<h2>On old  snow</h2>{BODY}{SITE}"),
+        ("", f"{SITE}<article><h1>On old snow</h1>{BODY}</article>{SITE}"),
+        (
+            "<title>On old snow - J. Snow</title>",
+            f"<h1>J. Snow</h1><div><h1>On old snow</h1>{SITE}{BODY}</div>",
+        ),
+        (
+            '<script type="application/ld+json">'
+            '{"@graph": [{"headline": "On old snow"}]}</script>',
+            f"{SITE}<h1>News</h1><h1>On old snow</h1>{BODY}<h2>Share</h2><p>x</p>",
+        ),
+        (NAMED, f'<div class="usa-layout date"><h1>On old snow</h1>{BODY}</div>'),
+        (NAMED, f'<h1 class="title">On old snow</h1><div role="main">{BODY}</div>'),
+        (
+            NAMED,
+            f'<div role="navigation"><h2>Methods</h2></div><h1>On old snow</h1>{BODY}'
+            "<h2>Information &amp; Authors</h2><p>Moen digs.</p>",
+        ),
+    ],
+)
+def test_the_paper_lies_between_its_title_and_its_references(head, body, read):
+    paper = read("a.html", page(body, head))
+    assert paper.title == "On old snow"
+    assert [(s.heading, s.level, s.paragraphs) for s in paper.sections] == [
+        ("Introduction", 1, ("Snow is old.",)),
+        ("Methods", 1, ("We dug.",)),
+        ("Sites", 2, ("North.",)),
+    ]
+
+
+def test_metadata(read):
+    head = NAMED + (
+        '<meta name="citation_doi" content="doi:10.5555/snow">'
+        '<meta name="citation_journal_title" content="J. Snow">'
+        f'<meta name="citation_abstract" content="{"Snow is old. " * 20}">'
+    )
+    paper = read("a.html", page(BODY, head))
+    assert (paper.id, paper.field, paper.title) == (
+        "10.5555/snow",
+        "J. Snow",
+        "On old snow",
+    )
+    assert paper.abstract.startswith("Snow is old. Snow is old.")
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("costs $5 and $6", "costs $5 and $6"),
+        ("of $x$ and $x_1$.", r"of \(x\) and \(x_1\)."),
+        (r"of \(x\) and \[y\]", r"of \(x\) and \(y\)"),
+        (
+            '<span class="MathJax_Preview">x</span><span class="MathJax">x</span>'
+            '<script type="math/tex">x^2</script> holds',
+            r"\(x^2\) holds",
+        ),
+        (
+            '<span class="katex"><math><annotation encoding="application/x-tex">y'
+            "</annotation></math><span>y</span></span> holds",
+            r"\(y\) holds",
+        ),
+        ('a<span class="sr-only">Opens a window</span> pit', "a pit"),
+        ("<d-math>z</d-math> holds<d-footnote>Not here.</d-footnote>", r"\(z\) holds"),
+    ],
+)
+def test_formulas_and_what_is_not_read(html, text, read):
+    (methods,) = read(
+        "a.html", page(f"<h2>Methods</h2><p>{html}</p>" + "x" * 200)
+    ).sections
+    assert methods.paragraphs[0] == text
+
+
+def test_tables_of_data_and_of_layout(read):
+    data = "<tr><th>a</th><th>b</th></tr>" + "<tr><td><p>1</p></td><td>2</td></tr>" * 5
+    paper = read(
+        "a.html",
+        page(
+            f"<table><tr><td><h2>Methods</h2><p>We dug.</p><table>{data}</table></td>"
+            "</tr></table>"
+        ),
+    )
+    (methods,) = paper.sections
+    assert methods.paragraphs == ("We dug.",)
+    assert [aside.kind for aside in methods.asides] == ["table"]

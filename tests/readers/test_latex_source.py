@@ -208,3 +208,17 @@ def test_parts_of_every_kind(tmp_path):
 )
 def test_what_is_left_open_ends(latex, read):
     assert read("a.tex", latex).id == "a"
+
+
+def test_theorems_begin_with_their_name(read):
+    (results,) = read(
+        "a.tex",
+        r"\newtheorem{thm}{Theorem}[section]\section{Results} So:"
+        r"\begin{thm}[Moen] Snow melts.\end{thm}\begin{proof} Wait. \end{proof} Done.",
+    ).sections
+    assert results.paragraphs == (
+        "So:",
+        "Theorem (Moen). Snow melts.",
+        "Proof. Wait.",
+        "Done.",
+    )
