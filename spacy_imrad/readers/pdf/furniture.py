@@ -50,9 +50,8 @@ def _stamped(pages: Sequence[Page], left_out: set[int]) -> Iterator[Line]:
                 left, baseline = line.left / _SAME_PLACE, line.baseline / _SAME_PLACE
                 key = text, round(left), round(baseline), round(line.size)
                 seen.setdefault(key, []).append(line)
-    often = max(_FEWEST_STAMPS, len(pages) // 6)
     for lines in seen.values():
-        if len({line.page for line in lines}) >= often:
+        if len({line.page for line in lines}) >= _FEWEST_STAMPS:
             yield from lines
 
 

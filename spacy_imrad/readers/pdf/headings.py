@@ -4,14 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from spacy_imrad.readers.pdf.asides import is_caption, is_of_contents
 from spacy_imrad.readers.pdf.blocks import Block
+from spacy_imrad.readers.pdf.lines import Line
 from spacy_imrad.readers.pdf.styles import (
     SAME_SIZE,
     Font,
     Style,
+    find_styles,
     find_uses,
     is_body,
     is_short,
@@ -20,8 +23,18 @@ from spacy_imrad.segmenters.headings import describe_titles
 from spacy_imrad.segmenters.titles import Title, read_title
 
 _SHORT: Final = 40
+# Of the body's size that headings in another face have at least.
+_SMALLEST: Final = 0.7
 # Blocks behind a heading in which its text begins.
 _LOOK_AHEAD: Final = 4
+_MOST_LINES: Final = 3
+# Of a heading's size that its text is below it.
+_FARTHEST: Final = 5
+_LONGEST_ACRONYM: Final = 5
+# Sections that both a structured abstract and its paper name.
+_SUMMARY: Final = 2
+# Of a line's characters that are in one face, where it is in that face.
+_PURE: Final = 0.7
 _LETTERS: Final = re.compile(r"[^\W\d_]{2}")
 # What opens a paragraph in another font without being a heading.
 _NO_LEAD: Final = re.compile(
@@ -37,7 +50,8 @@ _NO_TITLE: Final = re.compile(
     r"additional\sfile|multimedia\sappendix|theorem|lemma|corollary|proposition|"
     r"property|definition|remark|example|observation|claim|conjecture|assumption|"
     r"step)s?\.?\s?\(?S?\d+|S\d+\s(?:fig|table|movie|file|text|video|appendix|dataset|data)\b"
-    r"|page\s\d+\sof\s\d+|//|\([^()]*\)$|keywords?\b.*[:.—–]|index terms\b.*[:.—–]",
+    r"|page\s\d+\sof\s\d+|//|\([^()]*\)$|\([a-z]\)\s|.*\s\d*\.\d+$"
+    r"|keywords?\b.*[:.—–]|index\sterms\b.*[:.—–]",
     re.IGNORECASE,
 )
 _CODE: Final = re.compile(r"[←→{}∼]|//|:=|\w\s?=\s?\S|\b(?:return|then|do)$")
@@ -48,7 +62,14 @@ _IMPRINT: Final = re.compile(
     r"handling|academic editor|license|doi)\b",
     re.IGNORECASE,
 )
+_CONTENTS: Final = frozenset(("contents", "table of contents"))
+# Of a table of contents.
+_ENTRY: Final = re.compile(r"[^\W\d_]\s\d{1,3}$")
 _CHAPTER: Final = re.compile(r"(?:chapter|part|appendix)\s(?:\d+|[IVX]+|[A-Z])", re.I)
+_STOP: Final = re.compile(r"[.:—–]\s*$")
+_REFERENCES: Final = frozenset(
+    ("references", "bibliography", "literature cited", "references and notes")
+)
 _LIST_ITEM: Final = re.compile(r"[•–*◦▪-]\s")
 
 
@@ -59,20 +80,40 @@ class _Look(NamedTuple):
     size: float
     is_plain: bool
     is_small: bool
+    font: str
 
     @classmethod
     def of(cls, block: Block, title: Title, *, runs_in: bool) -> "_Look":
         size = 0.0 if runs_in else -round(block.size * 2) / 2
-        return cls(runs_in, size, block.bold <= 0.8, not title.is_capitals)
+        small = not title.is_capitals or len(title.text) <= _LONGEST_ACRONYM
+        return cls(runs_in, size, block.bold <= 0.8, small, block.font)
+
+    def is_above(self, other: "_Look") -> bool:
+        """Whether it is more prominent than another."""
+        return self[:4] < other[:4]
 
 
 class FoundTitle(NamedTuple):
-    """A heading: its block, how it reads, and whether its paragraph goes on in its
-    line."""
+    """A heading.
+
+    block: Its lines.
+    title: How it reads.
+    split: The block with the heading and the text that goes on in its line, None
+        where it stands alone.
+    """
 
     block: Block
     title: Title
-    runs_in: bool = False
+    split: Block | None = None
+
+    @property
+    def runs_in(self) -> bool:
+        """Whether its text goes on in its line."""
+        return self.split is not None
+
+    @property
+    def look(self) -> _Look:
+        return _Look.of(self.block, self.title, runs_in=self.runs_in)
 
 
 def find_titles(
@@ -83,15 +124,26 @@ def find_titles(
     front: The identities (`id`) of the blocks above the abstract.
     """
     found: list[FoundTitle | Block] = []
-    uses = find_uses(blocks, body)
+    styles = find_styles(blocks, body)
+    uses = find_uses(blocks, styles, body)
     begun = False
+    contents = -2
     for index, block in enumerate(blocks):
         if _CHAPTER.fullmatch(block.text) and block.size > body.size:
             continue
+        style = styles[index]
+        heads = style in uses and uses[style].heads(style)
         in_front = id(block) in front
-        use = uses.get(Style.of(block))
-        heads = use is not None and use.heads
-        title = _title_in(block, body, in_front=in_front, heads=heads)
+        parts = None if in_front else _split_lead(block, body)
+        title = None
+        if parts is None or not _STOP.search(parts[0].lines[-1].lead):
+            title = _title_in(
+                block, body, in_front=in_front, heads=heads, is_plain=style.is_apart
+            )
+        if title is not None and title.text.lower() in _CONTENTS:
+            contents = block.page
+        elif block.page - contents <= 1 and _ENTRY.search(block.text):
+            title = None
         if title is not None and block.page == 0 and not begun:
             begun = title.label is not None or _is_numbered(title)
             if not begun and _is_imprint(title, heads=heads):
@@ -101,21 +153,92 @@ def find_titles(
             block, title, following, body, heads=heads
         ):
             found.append(FoundTitle(block, title))
-        elif not in_front and (parts := _split_lead(block, body)) is not None:
+        elif parts is not None:
             lead, text = parts
-            found += [FoundTitle(lead, read_title(lead.text), runs_in=True), text]
+            found += [FoundTitle(lead, read_title(lead.text), block), text]
         else:
             found.append(block)
-    return found
+    return _outside_matter(_without_summary(found))
 
 
-def _title_in(block: Block, body: Font, *, in_front: bool, heads: bool) -> Title | None:
+def _without_summary(found: list[FoundTitle | Block]) -> list[FoundTitle | Block]:
+    """The blocks and headings, with those at the top of a structured abstract as text:
+    they have the names of sections that come later, and another look."""
+    named = [
+        item
+        for item in found
+        if isinstance(item, FoundTitle) and item.title.label is not None
+    ]
+    if not named or named[0].block.page > 1:
+        return found
+    first = named[0]
+    inner = list(takewhile(lambda item: item.look == first.look, named))
+    outer = named[len(inner) :]
+    again = {item.title.label for item in inner} & {item.title.label for item in outer}
+    if len(again) < _SUMMARY or any(item.look == first.look for item in outer):
+        return found
+    inside = True
+    kept: list[FoundTitle | Block] = []
+    split: Block | None = None
+    for item in found:
+        if isinstance(item, FoundTitle):
+            inside = inside and item is not outer[0]
+            if inside and item.look == first.look and item.title.matter is None:
+                split = item.split
+                kept.append(item.split or item.block)
+                continue
+        elif split is not None:
+            split = None  # The rest of what is whole again.
+            continue
+        kept.append(item)
+    return kept
+
+
+def _outside_matter(found: list[FoundTitle | Block]) -> list[FoundTitle | Block]:
+    """The blocks and headings, with what only looks like a heading behind the paper's
+    last section as text: names of contributors' roles, captions of supplements."""
+    named = [
+        (i, item.look)
+        for i, item in enumerate(found)
+        if isinstance(item, FoundTitle) and item.title.label is not None
+    ]
+    if not named:
+        return found
+    last, look = named[-1]
+    kept: list[FoundTitle | Block] = []
+    in_matter = in_references = False
+    split: Block | None = None
+    for i, item in enumerate(found):
+        if isinstance(item, FoundTitle):
+            title = item.title
+            if i > last and title.matter == "back" and not look.is_above(item.look):
+                in_matter = True
+            in_references = title.text.lower() in _REFERENCES or (
+                in_references and not title.is_known
+            )
+            if not title.is_known and (
+                in_references or (in_matter and not title.readings)
+            ):
+                split = item.split
+                kept.append(item.split or item.block)
+                continue
+        elif split is not None:
+            split = None
+            continue
+        kept.append(item)
+    return kept
+
+
+def _title_in(
+    block: Block, body: Font, *, in_front: bool, heads: bool, is_plain: bool
+) -> Title | None:
     """The block as a heading that stands alone: set apart by its font, or, in the font
     of the text, a name that sections have, or a number and capitals; None if it is
     none.
 
     in_front: Whether it stands above the abstract, among authors.
     heads: Whether its style is one of headings.
+    is_plain: Whether white space alone tells it from the text.
     """
     text = block.text
     if not is_short(block) or not _LETTERS.search(text) or is_of_contents(text):
@@ -129,10 +252,11 @@ def _title_in(block: Block, body: Font, *, in_front: bool, heads: bool) -> Title
         return title
     if _LIST_ITEM.match(text) or text[-1] in ",;" or _CODE.search(title.text):
         return None
-    if block.size < body.size - 1.6 or (in_front and not title.readings):
+    smallest = _SMALLEST * body.size if heads else body.size - 1.6
+    if block.size < smallest or (in_front and not title.readings):
         return None
     numbered = _is_numbered(title)
-    if title.is_sentence and not (heads and (numbered or text[-1] not in ".:")):
+    if title.is_sentence and not (heads and (numbered or not is_plain)):
         return None
     if not title.readings and (title.begins_small or title.is_broken):
         return None
@@ -144,7 +268,7 @@ def _title_in(block: Block, body: Font, *, in_front: bool, heads: bool) -> Title
         return title
     if title.begins_small or title.is_broken or text[-1] in ".:":
         return None
-    if block.italic > 0.8 and len(block.lines) == 1:
+    if heads or (block.italic > 0.8 and len(block.lines) == 1):
         return title
     if block.font != body.name and title.readings and title.is_title_case:
         return title
@@ -164,9 +288,10 @@ def _is_numbered(title: Title) -> bool:
 
 
 def _split_lead(block: Block, body: Font) -> tuple[Block, Block] | None:
-    """A block that begins with a heading in its first line as that heading and the
-    rest; None if it does not."""
-    first = block.lines[0]
+    """A block that begins with a heading in the line of its text as that heading and
+    the rest; None if it does not."""
+    above = _lines_of_lead(block, body)
+    first = block.lines[len(above)]
     lead = first.lead.strip()
     rest = first.text[len(lead) :].lstrip(" .:—–")
     if (
@@ -174,28 +299,46 @@ def _split_lead(block: Block, body: Font) -> tuple[Block, Block] | None:
         or len(lead) < 4
         or not rest[:1]
         or rest[0].islower()
-        or abs(first.size - body.size) > 0.6
+        or abs(first.size - body.size) > (SAME_SIZE if first.font == body.name else 1.6)
         or is_caption(block)
-        or _LIST_ITEM.match(lead)
+        or _LIST_ITEM.match(block.text)
     ):
         return None
-    title = read_title(lead.rstrip(" .:—–"))
+    whole = " ".join([*(line.text for line in above), lead.rstrip(" .:—–")])
+    title = read_title(whole)
     stops = lead[-1] in ".:—–" or first.text[len(lead) :].lstrip()[:1] in ".:—–"
     is_bold = first.bold > 0.0 and _is_bold_lead(first.bold, lead, first.text)
     if (
         _NO_LEAD.match(title.text)
-        or title.is_sentence
+        or _NO_TITLE.match(whole)
+        or (title.is_sentence and not above)
         or not _LETTERS.search(title.text)
         or title.begins_small
-        or len(title.text.split()) > 14
+        or len(title.text.split()) > (25 if above else 14)
         or not (stops or (is_bold and title.is_title_case))
         or not (is_bold or title.readings or title.is_known or len(block.lines) > 2)
     ):
         return None
-    shown = replace(first, text=lead.rstrip(" .:—–"), lead="", bold=float(is_bold))
+    shown = replace(first, text=lead.rstrip(" .:—–"), bold=float(is_bold))
     after = replace(first, text=rest, lead="", bold=0.0, italic=0.0)
     edges = block.column_left, block.column_right
-    return Block([shown], *edges), Block([after, *block.lines[1:]], *edges)
+    below = block.lines[len(above) + 1 :]
+    return Block([*above, shown], *edges), Block([after, *below], *edges)
+
+
+def _lines_of_lead(block: Block, body: Font) -> list[Line]:
+    """The whole lines of a heading that ends in the line of its text."""
+    face = block.lines[0].font
+    if face == body.name:
+        return []
+    whole = list(
+        takewhile(
+            lambda line: line.font == face and not line.lead and line.pure > _PURE,
+            block.lines[:_MOST_LINES],
+        )
+    )
+    following = block.lines[len(whole)] if len(whole) < len(block.lines) else None
+    return whole if following is not None and following.lead else []
 
 
 def _is_bold_lead(share: float, lead: str, text: str) -> bool:
@@ -227,7 +370,9 @@ def _heads_text(
     below = following[0] if following else None
     if below is None:
         return False
-    if _is_text(below, body) or (
+    gap = block.lines[-1].baseline - below.lines[0].baseline
+    close = below.page == block.page and 0 < gap < _FARTHEST * block.size
+    if (_is_text(below, body) and (heads or numbered or close)) or (
         # A figure may come between.
         heads and is_short(block) and any(_is_text(other, body) for other in following)
     ):
@@ -251,15 +396,15 @@ def levels_of(found: Sequence[FoundTitle]) -> list[int]:
     """The level of each heading, 1 for a top section: by its number, or else as those
     that look like it, or by the rank of its look. No heading that names a section of
     the body, or has a number, stands under front or back matter."""
-    by_number = [
-        level if number is not None else None
-        for level, number in describe_titles([heading.title for heading in found])
-    ]
+    described = describe_titles([heading.title for heading in found])
+    by_number = [level if number else None for level, number in described]
     rank = _rank_looks(found, by_number)
-    levels = [
-        level if level is not None else _unnumbered(heading, rank)
-        for heading, level in zip(found, by_number, strict=True)
-    ]
+    main = _main_look(found, by_number)
+    levels = []
+    for heading, level, (inferred, _) in zip(found, by_number, described, strict=True):
+        if level is None and heading.look == main and not heading.title.is_known:
+            level = inferred
+        levels.append(_unnumbered(heading, rank) if level is None else level)
     return _freed(found, by_number, levels)
 
 
@@ -267,30 +412,51 @@ def _rank_looks(
     found: Sequence[FoundTitle], by_number: Sequence[int | None]
 ) -> dict[_Look, int]:
     """The level that each look stands for: that of the numbers of most, else one below
-    the next more prominent one. Front and back matter may look as it likes."""
+    the next more prominent one, or of two faces that which comes first. Front and back
+    matter may look as it likes."""
     numbered: dict[_Look, Counter[int]] = {}
-    looks: set[_Look] = set()
-    for heading, level in zip(found, by_number, strict=True):
-        look = _Look.of(heading.block, heading.title, runs_in=heading.runs_in)
+    first: dict[_Look, int] = {}
+    named: dict[_Look, set[str]] = {}
+    for i, (heading, level) in enumerate(zip(found, by_number, strict=True)):
+        look, title = heading.look, heading.title
         if level is not None:
             numbered.setdefault(look, Counter())[level] += 1
-        if level is not None or heading.title.matter is None:
-            looks.add(look)
+        elif title.label is not None and not heading.runs_in:
+            named.setdefault(look, set()).add(title.label)
+        if level is not None or title.matter is None:
+            first.setdefault(look, i)
+    top = max(named, key=lambda look: len(named[look]), default=None)
     rank: dict[_Look, int] = {}
     above = 0
-    for look in sorted(looks):
-        usual = numbered[look].most_common(1)[0][0] if look in numbered else above + 1
-        rank[look] = usual
-        above = max(above, usual)
+    for look in sorted(first, key=lambda look: (look[:4], first[look])):
+        if look in numbered:
+            rank[look] = numbered[look].most_common(1)[0][0]
+        elif not numbered and top is not None and (look == top or look.is_above(top)):
+            rank[look] = 1
+        else:
+            rank[look] = above + 1
+        above = max(above, rank[look])
     return rank
+
+
+def _main_look(
+    found: Sequence[FoundTitle], by_number: Sequence[int | None]
+) -> _Look | None:
+    """How both sections and their parts look, in papers where nothing but their names
+    tells these apart; None in others."""
+    if any(level is not None for level in by_number):
+        return None
+    known = Counter(h.look for h in found if h.title.is_known and not h.runs_in)
+    parts = Counter(h.look for h in found if not h.title.is_known)
+    main = max(known, key=known.__getitem__, default=None)
+    return main if main is not None and parts[main] > known[main] else None
 
 
 def _unnumbered(heading: FoundTitle, rank: dict[_Look, int]) -> int:
     """Front and back matter is at the top, whatever it looks like."""
     if heading.title.matter is not None and not heading.runs_in:
         return 1
-    look = _Look.of(heading.block, heading.title, runs_in=heading.runs_in)
-    return rank.get(look, max(rank.values(), default=0) + 1)
+    return rank.get(heading.look, max(rank.values(), default=0) + 1)
 
 
 def _freed(

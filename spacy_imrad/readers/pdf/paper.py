@@ -135,11 +135,14 @@ class _PdfFlow(Flow):
             and last.column_left == block.column_left
             and last.lines[-1].baseline > block.lines[0].baseline
         )
-        if same_column or small:
-            return small
+        if same_column:
+            gap = last.lines[-1].baseline - block.lines[0].baseline
+            broken = not last.ends_short and _is_open(last) and gap < 1.6 * block.size
+            return small or (broken and not _ITEM.match(block.text))
+        if small:
+            return True
         indented = block.lines[0].left > block.column_left + 0.7 * block.size
-        ends_open = _OPEN_END.search(last.lines[-1].text) is not None
-        return ends_open or (not last.ends_short and not indented)
+        return _is_open(last) or (not last.ends_short and not indented)
 
     def _finish(self) -> None:
         """What is open is a paragraph."""
@@ -163,6 +166,11 @@ class _PdfFlow(Flow):
     def _text(self, blocks: Sequence[Block]) -> str:
         lines = (line.text for block in blocks for line in block.lines)
         return join_lines(lines, self._words)
+
+
+def _is_open(block: Block) -> bool:
+    """Whether a block breaks off where a sentence does not end."""
+    return _OPEN_END.search(block.lines[-1].text) is not None
 
 
 def _recognises(head: bytes) -> bool:

@@ -111,7 +111,26 @@ def _find_cut(lines: Sequence[Line], width: float) -> float | None:
     ]
     gains = {cut: _gain(wide, cut) for cut in candidates}
     best = max(candidates, key=lambda cut: (gains[cut], cut), default=None)
-    return best if best is not None and gains[best] else None
+    if best is not None and gains[best]:
+        return best
+    main = lefts.most_common(1)
+    if main and 2 * main[0][1] > len(wide) and _has_notes(lines, wide, main[0][0]):
+        return main[0][0] - 1.0
+    return None
+
+
+def _has_notes(lines: Sequence[Line], wide: Sequence[Line], left: int) -> bool:
+    """Whether a few lines stand in the margin, left of where most lines begin, and are
+    no numbers or bullets that hang there.
+
+    wide: Those of some width.
+    """
+    cut = left - 1.0
+    sides = Counter(_side(line, cut) for line in wide)
+    if not sides["before"] or sides["across"]:
+        return False
+    margin = [line for line in lines if _side(line, cut) == "before"]
+    return all(line.right - line.left > 3 * line.size for line in margin)
 
 
 def _gain(lines: Sequence[Line], cut: float) -> int:
@@ -164,6 +183,8 @@ def join_pieces(lines: Sequence[Line]) -> list[Line]:
 def _join(line: Line, piece: Line) -> None:
     """Put a piece behind a line."""
     a, b = len(line.text), len(piece.text)
+    if not line.lead and piece.font != line.font:
+        line.lead = line.text
     for share in ("bold", "maths", "italic", "code", "pure"):
         both = getattr(line, share) * a + getattr(piece, share) * b
         setattr(line, share, both / (a + b))

@@ -24,6 +24,11 @@ _PROSE: Final = 60
 # text below them.
 _SHORT_TEXT: Final = 0.5
 _ABOVE_TEXT: Final = 0.5
+# Of a block's size that spaces above and below it are, with its line, where it is
+# set apart.
+_WIDE: Final = 1.7
+# Of a heading's size that its text is below it.
+_FARTHEST: Final = 5
 
 
 class Font(NamedTuple):
@@ -34,11 +39,12 @@ class Font(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How a block is set."""
+    """How a block is set; `is_apart` is asked of what is set as the body is."""
 
     font: str
     size: float
     is_capitals: bool
+    is_apart: bool = False
 
     @classmethod
     def of(cls, block: Block) -> "Style":
@@ -55,13 +61,14 @@ class Use:
     short: int = 0
     above_text: int = 0
 
-    @property
-    def heads(self) -> bool:
-        """Whether it is used as headings are, more than once."""
+    def heads(self, style: Style) -> bool:
+        """Whether it is used as headings are, more than once. More is asked of what
+        only white space tells from the text."""
+        often, share = (3, 0.75) if style.is_apart else (2, _ABOVE_TEXT)
         return (
-            self.above_text > 1
+            self.above_text >= often
             and self.short_length >= _SHORT_TEXT * self.length
-            and self.above_text >= _ABOVE_TEXT * self.short
+            and self.above_text >= share * self.short
         )
 
 
@@ -95,21 +102,68 @@ def weigh_relatively(pages: Sequence[Page], body: Font) -> None:
                 line.bold = 0.0
 
 
-def find_uses(blocks: Sequence[Block], body: Font) -> dict[Style, Use]:
-    """What each style but the body's is used for."""
+def find_styles(blocks: Sequence[Block], body: Font) -> list[Style]:
+    """The style of each block."""
+    styles: list[Style] = []
+    for i, block in enumerate(blocks):
+        style = Style.of(block)
+        if is_plain(block, style, body):
+            above = blocks[i - 1] if i else None
+            below = blocks[i + 1] if i + 1 < len(blocks) else None
+            style = style._replace(is_apart=_is_apart(block, above, below))
+        styles.append(style)
+    return styles
+
+
+def _is_apart(block: Block, above: Block | None, below: Block | None) -> bool:
+    """Whether a short block without an end stands between wide spaces."""
+    if not is_short(block) or below is None or not block.text[-1:].isalnum():
+        return False
+    if block.lines[0].left > block.column_left + block.size:
+        return False
+    under = block.lines[-1].baseline - below.lines[0].baseline
+    if below.page != block.page or not _WIDE * block.size < under < 4 * block.size:
+        return False
+    if above is None or above.page != block.page:
+        return True
+    over = above.lines[-1].baseline - block.lines[0].baseline
+    return over < 0 or over > _WIDE * block.size
+
+
+def find_uses(
+    blocks: Sequence[Block], styles: Sequence[Style], body: Font
+) -> dict[Style, Use]:
+    """What each style but the body's is used for.
+
+    styles: Those of the blocks.
+    """
     uses: dict[Style, Use] = {}
     below: Block | None = None
-    for block in reversed(blocks):
-        style = Style.of(block)
-        if style.font != body.name or style.is_capitals or not is_body(block, body):
+    below_style: Style | None = None
+    below_heads = False
+    for block, style in zip(reversed(blocks), reversed(styles), strict=True):
+        heads = False
+        if style.is_apart or not is_plain(block, style, body):
             use = uses.setdefault(style, Use())
             use.length += len(block.text)
             if is_short(block):
+                heads = (
+                    below is not None
+                    and is_above(block, below)
+                    and (
+                        _is_prose(below, body) or (below_heads and below_style != style)
+                    )
+                )
                 use.short += 1
                 use.short_length += len(block.text)
-                use.above_text += below is not None and _is_headed(below, style, body)
-        below = block
+                use.above_text += heads
+        below, below_style, below_heads = block, style, heads
     return uses
+
+
+def is_plain(block: Block, style: Style, body: Font) -> bool:
+    """Whether a block is set as the body is."""
+    return style.font == body.name and not style.is_capitals and is_body(block, body)
 
 
 def is_short(block: Block) -> bool:
@@ -117,12 +171,20 @@ def is_short(block: Block) -> bool:
     return len(block.lines) <= _MOST_LINES and 2 < len(block.text) <= _LONGEST
 
 
+def is_above(block: Block, below: Block) -> bool:
+    """Whether a block ends above where another begins, or in another column or page
+    that begins with it."""
+    over = block.lines[-1].baseline - below.lines[0].baseline
+    same_column = (
+        below.page == block.page and abs(below.column_left - block.column_left) < 1
+    )
+    return 0 < over < _FARTHEST * block.size if same_column else False
+
+
 def is_body(block: Block, body: Font) -> bool:
     """Whether a block is of the body's size."""
     return abs(block.size - body.size) < SAME_SIZE
 
 
-def _is_headed(block: Block, style: Style, body: Font) -> bool:
-    if is_body(block, body) and len(block.text) > _PROSE and not block.is_tabular:
-        return True
-    return is_short(block) and Style.of(block) != style and block.size > body.size - 1
+def _is_prose(block: Block, body: Font) -> bool:
+    return is_body(block, body) and len(block.text) > _PROSE and not block.is_tabular
