@@ -1,7 +1,7 @@
 """Where pipelines begin a new section in text without headings.
 
-    python -m benchmarks.boundaries --corpus ../shared/corpus/test.jsonl.xz \
-        --pipeline ours=bundled --pipeline alone=bundled-alone
+    pip download --no-deps allofplos==0.11.1 -d assets
+    python -m benchmarks.boundaries --pipeline bundled --pipeline alone=bundled-alone
 
 Each pipeline labels a paper's paragraphs with the headings hidden and makes its
 sections of them as it does for a user. They are compared with the gold labels at every
@@ -30,15 +30,15 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from thinc.api import require_gpu
 
-from spacy_imrad.evaluation.metrics import Scored
 from spacy_imrad.labels import CONVENTIONS, LABELS
 from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.annotations import Prediction
 from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 from spacy_imrad.pipeline.loading import find_classifier
-from spacy_imrad.training.corpus import PapersCorpus, make_papers_corpus_v1
+from spacy_imrad.training.corpus import PapersCorpus, make_papers_corpus_v2
 
+from . import texts
 from .accuracy import load_pipelines, predict
 
 
@@ -134,36 +134,18 @@ def predict_sections(
     return numbers, [pipe.labels.index(spans[i - 1].label_) for i in numbers]
 
 
-def measure(
-    nlp: Language, reader: PapersCorpus
-) -> tuple[Scored, dict[str, Boundaries]]:
-    """Label whole papers without headings.
-
-    RETURNS: Their labelled paragraphs, and their boundaries by source.
-    """
+def measure(nlp: Language, reader: PapersCorpus) -> dict[str, Boundaries]:
+    """The boundaries of whole papers without headings, by source."""
     pipe = find_classifier(nlp)
-    gold, probabilities, sources = [], [], []
     boundaries: dict[str, Boundaries] = {}
     for example in reader(nlp):
         outlined, rows = gold_paragraphs(example, LABELS, no_segmenter, GoldKeys())
         (predicted,) = predict(nlp, [outlined])
-        scores = predicted.scores
-        labelled = rows >= 0
         source = example.reference.user_data["imrad_source"]
-        gold.append(rows[labelled])
-        probabilities.append(scores[labelled])
-        sources += [source] * int(labelled.sum())
-        sections = predict_sections(pipe, outlined, scores)
+        sections = predict_sections(pipe, outlined, predicted.scores)
         found = find_boundaries(rows.tolist(), *sections)
         boundaries[source] = boundaries.get(source, Boundaries()) + found
-    return (
-        Scored(
-            numpy.concatenate(gold),
-            numpy.concatenate(probabilities),
-            numpy.array(sources),
-        ),
-        boundaries,
-    )
+    return boundaries
 
 
 def report_boundaries(
@@ -197,7 +179,7 @@ def add_up(boundaries: Iterable[Boundaries]) -> Boundaries:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--corpus", type=Path, required=True)
+    texts.add_corpus(parser)
     parser.add_argument("--pipeline", action="append", required=True)
     parser.add_argument("--convention", choices=CONVENTIONS, default="ancestor")
     parser.add_argument("--min-length", type=int, default=200, help="in characters")
@@ -205,22 +187,21 @@ def main() -> None:
     parser.add_argument("--gpu-id", type=int, default=-1)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    if not args.corpus.exists():
-        sys.exit(f"There is no corpus '{args.corpus}'.")
     if args.gpu_id >= 0:
         require_gpu(args.gpu_id)
-    reader = make_papers_corpus_v1(
-        str(args.corpus),
-        unit="paper",
-        rule=args.convention,
-        tokens="paragraph",
-        min_length=args.min_length,
-        limit=args.limit,
-    )
-    results = {
-        name: measure(nlp, reader)[1]
-        for name, nlp in load_pipelines(args.pipeline).items()
-    }
+    with texts.as_json_lines(args.corpus) as path:
+        reader = make_papers_corpus_v2(
+            str(path),
+            unit="paper",
+            convention=args.convention,
+            tokens="paragraph",
+            min_length=args.min_length,
+            limit=args.limit,
+        )
+        results = {
+            name: measure(nlp, reader)
+            for name, nlp in load_pipelines(args.pipeline).items()
+        }
     figures = report_boundaries(results)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1))

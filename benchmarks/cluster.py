@@ -49,7 +49,7 @@ class Run:
 
 
 def read(args: argparse.Namespace) -> list[Paper]:
-    papers = texts.read_all(args)
+    papers = texts.read_mixed(args.corpus)
     fitting = (p for p in papers if not args.source or p.source == args.source)
     found = list(islice(fitting, args.papers))
     if not found:

@@ -34,10 +34,10 @@ from sklearn.metrics import f1_score
 from spacy_imrad.document.lexicon import REFERENCE_MAP, section_label
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.labels import LABELS
-from spacy_imrad.training.gold_v1 import section_labels
+from spacy_imrad.training.gold import section_gold
 
-from .plos import read_articles
 from .rivals import hugging_face, make_nlp
+from .texts import read_all
 
 WORKER = Path(__file__).with_name("rivals_worker.py")
 RIVALS = {"medspacy": "medspacy==1.3.1", "edsnlp": "edsnlp==0.23.0"}
@@ -74,16 +74,15 @@ class Text:
     def of(cls, paper: Paper, *, headings: bool) -> "Text":
         """The body of a paper, as it would be copied from a page."""
         made = cls()
-        labels = section_labels(paper, "ancestor")
-        for section, label in zip(paper.sections, labels, strict=True):
+        for section, gold in zip(paper.sections, section_gold(paper), strict=True):
             if headings and section.heading:
                 made.text += section.heading + "\n\n"
             for paragraph in section.paragraphs:
                 start = len(made.text)
                 made.text += paragraph + "\n\n"
-                if label and len(paragraph) >= MIN_LENGTH:
+                if gold.label and len(paragraph) >= MIN_LENGTH:
                     end = start + len(paragraph)
-                    made.paragraphs.append(GoldParagraph(start, end, label))
+                    made.paragraphs.append(GoldParagraph(start, end, gold.label))
         return made
 
 
@@ -199,9 +198,7 @@ def main() -> None:
 
 def compare(wheel: Path, limit: int | None, environments: Path) -> None:
     papers = [
-        paper
-        for paper in read_articles(wheel)
-        if Text.of(paper, headings=True).paragraphs
+        paper for paper in read_all(wheel) if Text.of(paper, headings=True).paragraphs
     ][:limit]
     rule_sets: dict[str, Rules | None] = {
         "its own rules": None,

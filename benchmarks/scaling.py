@@ -61,11 +61,7 @@ def measure_memory(
         *(f"--{kind}", str(amount)),
         *("--weights", args.weights, "--runtime", args.runtime),
         *("--words", str(args.words), "--papers", str(args.papers)),
-        *(
-            ["--wheel", str(args.wheel)]
-            if args.wheel
-            else ["--corpus", str(args.corpus)]
-        ),
+        *("--corpus", str(args.corpus)),
     ]
     figures = run_fresh("benchmarks.scaling", *options, torch=False)
     if find_spec("torch") is not None:

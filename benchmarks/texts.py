@@ -1,45 +1,77 @@
-"""Real papers for the benchmarks of speed: as paragraphs, and as Markdown."""
+"""Real papers for the benchmarks: as JSON Lines, as paragraphs, and as Markdown."""
 
 import argparse
+import json
 import random
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.jats import read_jats_wheel
-from spacy_imrad.readers.jsonl import read_papers
-from spacy_imrad.training.gold_v1 import section_labels
+from spacy_imrad.readers.jsonl import read_papers, to_record
+from spacy_imrad.training.gold import labelled_paragraphs as gold_paragraphs
 
-CORPUS = Path("../shared/corpus/test.jsonl.xz")
+PLOS = Path("assets/allofplos-0.11.1-py3-none-any.whl")
 MIN_LENGTH = 200
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--corpus", type=Path, default=CORPUS, help="JSON Lines")
-    parser.add_argument("--wheel", type=Path, help="allofplos wheel, in its place")
+    add_corpus(parser)
     parser.add_argument("--papers", type=int, default=60)
+
+
+def add_corpus(parser: argparse.ArgumentParser) -> None:
+    text = "JSON Lines, or the wheel with PLOS articles"
+    parser.add_argument("--corpus", type=Path, default=PLOS, help=text)
 
 
 def read(args: argparse.Namespace) -> list[Paper]:
     """The first papers with a labelled paragraph, the sources mixed."""
-    papers = read_all(args)
+    papers = read_mixed(args.corpus)
     return list(islice((p for p in papers if labelled_paragraphs([p])), args.papers))
 
 
-def read_all(args: argparse.Namespace) -> list[Paper]:
-    """All papers, the sources mixed."""
-    if args.wheel:
-        papers = list(read_jats_wheel(args.wheel))
-    elif args.corpus.exists():
-        papers = list(read_papers(args.corpus))
-    else:
-        raise SystemExit(
-            f"There is no corpus '{args.corpus}'. Name one, or the wheel of "
-            "`pip download --no-deps allofplos==0.11.1` with --wheel."
-        )
+def read_mixed(corpus: Path) -> list[Paper]:
+    papers = read_all(corpus)
     random.Random(0).shuffle(papers)
     return papers
+
+
+def read_all(corpus: Path) -> list[Paper]:
+    """The papers of a corpus; the sources of PLOS articles are their journals."""
+    if not corpus.exists():
+        raise SystemExit(
+            f"There is no corpus '{corpus}'. Name one with --corpus, or download one:\n"
+            f"    pip download --no-deps allofplos==0.11.1 -d {PLOS.parent}"
+        )
+    if corpus.suffix != ".whl":
+        return list(read_papers(corpus))
+    # The journals' names were once spelled with a small "o".
+    return [
+        replace(paper, source=paper.field.replace("PLoS", "PLOS") or "no journal named")
+        for paper in read_jats_wheel(corpus)
+    ]
+
+
+@contextmanager
+def as_json_lines(corpus: Path) -> Iterator[Path]:
+    """A corpus as the file that `spacy-imrad.PapersCorpus.v2` reads."""
+    if corpus.suffix != ".whl" and corpus.exists():
+        yield corpus
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "papers.jsonl"
+        write_papers(read_all(corpus), path)
+        yield path
+
+
+def write_papers(papers: Sequence[Paper], path: Path) -> None:
+    lines = (json.dumps(to_record(paper)) + "\n" for paper in papers)
+    path.write_text("".join(lines), encoding="utf8")
 
 
 def labelled_paragraphs(papers: Sequence[Paper]) -> list[tuple[str, str]]:
@@ -47,12 +79,7 @@ def labelled_paragraphs(papers: Sequence[Paper]) -> list[tuple[str, str]]:
     return [
         (" ".join(text.split()), label)
         for paper in papers
-        for section, label in zip(
-            paper.sections, section_labels(paper, "unarxive"), strict=True
-        )
-        if label is not None
-        for text in section.paragraphs
-        if len(text) >= MIN_LENGTH
+        for text, label in gold_paragraphs(paper, "unarxive", MIN_LENGTH)
     ]
 
 

@@ -2,7 +2,7 @@
 
     python -m benchmarks.throughput
     python -m benchmarks.throughput --gpu-id 0
-    python -m benchmarks.throughput --wheel assets/allofplos-0.11.1-py3-none-any.whl
+    python -m benchmarks.throughput --corpus papers.jsonl
 
 All rivals label the same real paragraphs in this process, taking turns on one part of
 them after the other, so that what else the machine does hits all alike. The plain ones

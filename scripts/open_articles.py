@@ -27,7 +27,7 @@ from spacy_imrad.data.convert.near_duplicates import NearDuplicates
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.jats import read_jats, read_jats_wheel
 from spacy_imrad.readers.jsonl import read_papers, to_record
-from spacy_imrad.training.gold_v1 import section_labels
+from spacy_imrad.training.gold import section_gold
 
 # Not BY-NC, BY-ND or BY-SA: what is made of the articles goes to everybody.
 _OPEN = re.compile(
@@ -51,7 +51,7 @@ def read_articles(
             skipped["held out"] += 1
         elif not _OPEN.search(paper.license):
             skipped["licence"] += 1
-        elif not any(section_labels(paper, "ancestor")):
+        elif not any(gold.label for gold in section_gold(paper)):
             skipped["no label"] += 1
         else:
             yield paper
@@ -99,8 +99,8 @@ def main() -> None:
                     continue
                 print(json.dumps(to_record(paper), ensure_ascii=False), file=file)
                 counts["papers"] += 1
-                labels = section_labels(paper, "ancestor")
-                for section, label in zip(paper.sections, labels, strict=True):
+                gold = section_gold(paper)
+                for section, (label, _) in zip(paper.sections, gold, strict=True):
                     counts[label] += len(section.paragraphs)
         print(path, dict(counts))
     print("skipped", dict(skipped), file=sys.stderr)

@@ -26,7 +26,8 @@ PAPER = Paper(
 
 def test_paragraphs_are_those_with_a_label_and_long_enough() -> None:
     assert texts.labelled_paragraphs([PAPER]) == [
-        (("we show the problem " * 12).strip(), "Introduction")
+        (("we show the problem " * 12).strip(), "Introduction"),
+        (("this is important here " * 12).strip(), "Results"),
     ]
 
 

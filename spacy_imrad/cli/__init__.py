@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from spacy_imrad.about import __version__
+from spacy_imrad.cli.calibrate import calibrate
 from spacy_imrad.cli.convert import convert
 from spacy_imrad.cli.evaluate import evaluate
 from spacy_imrad.cli.export import export
@@ -15,10 +16,12 @@ from spacy_imrad.cli.info import info
 from spacy_imrad.cli.label import label
 from spacy_imrad.cli.train import train
 from spacy_imrad.cli.view import view
+from spacy_imrad.cli.weights import weights
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
 )
+app.command()(calibrate)
 app.command()(convert)
 app.command()(evaluate)
 app.command()(export)
@@ -28,6 +31,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )(train)
 app.command()(view)
+app.command()(weights)
 
 
 def _print_version(wanted: bool) -> None:

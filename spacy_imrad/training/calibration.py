@@ -1,10 +1,11 @@
 """Calibrations that make the document context's confidence mean what it says."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, cast
 
 import numpy
 from numpy.typing import NDArray
+from spacy.language import Language
 from spacy.training import Example
 from thinc.api import NumpyOps
 
@@ -14,7 +15,9 @@ from spacy_imrad.models.context.layer import ALONE, BARE, HEADED, set_calibratio
 from spacy_imrad.models.encoder.cache import EncodingCache
 from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc, predict_encoded
 from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
+from spacy_imrad.pipeline.loading import find_classifier
 from spacy_imrad.pipeline.loss import UNLABELLED
+from spacy_imrad.training.corpus import make_papers_corpus_v2
 
 # Label smoothing of 0.1 adds 0.02 to each of five labels.
 FLOORS = numpy.linspace(0, 0.02, 11).tolist()
@@ -33,6 +36,27 @@ def calibration_sets(convention: Convention) -> dict[int, dict[str, Any]]:
         BARE: {"unit": "paper", "convention": convention, "headings": "hide"},
         HEADED: {"unit": "paper", "convention": convention, "headings": "rename"},
     }
+
+
+def calibrate_pipeline(nlp: Language, papers: str, limit: int = 0) -> Iterator[str]:
+    """Fit all calibrations of a pipeline's first `imrad_classifier`, in place.
+
+    papers: A file or folder of papers that it was not trained on, as JSON Lines.
+    limit: At most so many papers of each kind, 0 for all.
+    YIELDS: What was fitted, in words, as soon as it is.
+    RAISES: ValueError if the pipeline has no `imrad_classifier` or that has no document
+        context; what the reader of papers raises.
+    """
+    pipe = find_classifier(nlp)
+    cache = EncodingCache()
+    for kind, options in calibration_sets(pipe.convention).items():
+        # A paper has about ten labelled paragraphs.
+        most = limit * (10 if options["unit"] == "paragraph" else 1)
+        corpus = make_papers_corpus_v2(
+            papers, tokens="paragraph", limit=most, **options
+        )
+        fitted = calibrate(pipe.model, kind, corpus(nlp), pipe.labels, cache=cache)
+        yield f"{', '.join(map(str, options.values()))}: floor {fitted.floor:.3f}"
 
 
 def calibrate(

@@ -70,7 +70,7 @@ def open_session(
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    # Higher levels gain nothing on this graph: see benchmarks/runtimes.py.
+    # Higher levels gain nothing on this graph (docs/SPEED.md).
     options.graph_optimization_level = (
         onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     )

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # Train on a machine with a GPU and no network, where PyTorch, transformers and cupy are
-# installed, and that is lent by the call. docs/TRAINING.md says what to bring to $DATA.
+# installed, and that is lent by the call. README.md says what to bring to $DATA.
 #
 #   gpu.sh take FOLDER       move what one call brought to $DATA and $WHEELS
 #   gpu.sh setup             install the wheels to $SITE
-#   gpu.sh profile           how fast training is on this machine, and where its time goes
 #   gpu.sh start GPU JOB…    do jobs one after the other on that GPU, in the background
 #   gpu.sh fetch JOB SECS    wait for one, at most so long, and copy what it made to $OUT:
 #                            of a training that is not done, the best weights so far
@@ -14,12 +13,11 @@
 # `large` if that is done, else from those weights), `smaller` (`small` with what EXTRA
 # overrides), `unarxive` and `unarxive_sm` (what the weights that were brought know of the unarXive
 # convention), `reference` and `paragraphs` train; `await-JOB` waits; `calibrated` calibrates
-# what is trained, `tables` measures it, `choice` on the dev papers, `variants` compares
-# document contexts, `rates` measures how many papers the GPU labels, and `speed` that and
-# all else about the rate.
+# what is trained, `tables` measures it, `choice` on the dev papers, and `speed` how many
+# papers the GPU labels.
 set -euo pipefail
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 SITE=${SITE:-/tmp/site}
 DATA=${DATA:-/tmp/data}
 WHEELS=${WHEELS:-/tmp/wheels}
@@ -48,7 +46,7 @@ train() {
 
 # finish RUN: write the weights, not yet calibrated, because those in 8 bits are later
 finish() {
-    python3 scripts/bundle_weights.py "$RUNS/$1/model-last" "$RUNS/$1/weights"
+    python3 -m spacy_imrad weights "$RUNS/$1/model-last" --output "$RUNS/$1/weights"
     hand_over "$1" "$RUNS/$1/weights"
 }
 
@@ -56,8 +54,8 @@ calibrated() {
     local run
     for run in "$RUNS"/*/weights; do
         run=${run%/weights}
-        [ -e "$run/calibrated" ] || python3 scripts/calibrate.py "$run/model-last" \
-            "$DATA/dev" "$run/calibrated" --gpu-id "$GPU" >"$run.calibrate.log" 2>&1
+        [ -e "$run/calibrated" ] || python3 -m spacy_imrad calibrate \
+            "$run/model-last" "$DATA/dev" --output "$run/calibrated" --gpu-id "$GPU" >"$run.calibrate.log" 2>&1
     done
 }
 
@@ -136,7 +134,8 @@ tables() {
     find_trained
     [ ! -e "$RUNS/paragraphs/model-last" ] ||
         viterbi=(--viterbi paragraphs --train "$DATA/train/train-3.jsonl.xz")
-    measure plos plos --wheel "$DATA/allofplos-0.11.1-py3-none-any.whl" "${trained[@]}"
+    measure plos accuracy --corpus "$DATA/allofplos-0.11.1-py3-none-any.whl" \
+        --task papers-ancestor "${trained[@]}"
     measure boundaries boundaries "${corpus[@]}" "${trained[@]}"
     measure accuracy accuracy "${corpus[@]}" "${trained[@]}" "${viterbi[@]}" \
         --json "$RUNS/tables/accuracy.json"
@@ -146,19 +145,6 @@ choice() {
     local trained=()
     find_trained
     measure choice accuracy --corpus "$DATA/dev/dev.jsonl.xz" "${trained[@]}"
-}
-
-variants() {
-    measure variants context_variants --pipeline "$RUNS/paragraphs/model-last" \
-        --train "$DATA/train/train-3.jsonl.xz" --test "$DATA/dev/dev.jsonl.xz"
-}
-
-rates() {
-    as_bundled
-    for weights in spacy_imrad/weights/*; do
-        measure "processes-${weights##*/}" gpu_processes --papers 400 \
-            --processes ${PROCESSES:-1 2 4 8} --corpus "$DATA/test.jsonl.xz" --weights "${weights##*/}"
-    done
 }
 
 # With the large model, if it was trained, as if it were bundled.
@@ -172,7 +158,7 @@ as_bundled() {
 }
 
 speed() {
-    rates
+    as_bundled
     measure speed throughput --corpus "$DATA/test.jsonl.xz" --papers 400 \
         --paragraphs 4000 --parts 4 --whole-papers 400 --no-cold-start
     python3 -m pytest -q -m gpu tests >"$RUNS/tables/tests.md" 2>&1
@@ -196,10 +182,6 @@ setup)
     python3 -m pip install -q --no-index --no-deps --no-compile --no-cache-dir \
         --upgrade --target "$SITE" "$WHEELS"/*.whl
     python3 -c 'import spacy, spacy_imrad; spacy.require_gpu(); print("ready")'
-    ;;
-profile)
-    python3 -m benchmarks.training_step --papers "$DATA/dev/dev.jsonl.xz" --gpu-id "$GPU" \
-        --base "$DATA/minilm-half.whl"
     ;;
 start)
     mkdir -p "$RUNS/tables"
@@ -227,7 +209,7 @@ fetch)
     tail -n 4 "$RUNS"/*.log
     nvidia-smi --query-gpu=utilization.gpu,memory.used --format=csv,noheader
     if [ ! -e "$RUNS/$2.done" ] && [ -e "$RUNS/$2/model-best" ]; then
-        python3 scripts/bundle_weights.py "$RUNS/$2/model-best" "$RUNS/$2/best"
+        python3 -m spacy_imrad weights "$RUNS/$2/model-best" --output "$RUNS/$2/best"
         hand_over "$2" "$RUNS/$2/best"
     fi
     tar -C "$RUNS" -cf "$OUT/tables.tar" tables times $(cd "$RUNS" && echo ./*.log)

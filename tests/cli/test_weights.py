@@ -1,7 +1,5 @@
 """One command bundles weights, from a pipeline or from a folder of weights."""
 
-import runpy
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,17 +7,14 @@ import numpy
 import pytest
 import spacy
 from spacy.language import Language
+from typer.testing import CliRunner
 
+from spacy_imrad.cli import app
 from spacy_imrad.models.checkpoints import loaders
 from spacy_imrad.models.checkpoints.exported import is_exported
 from spacy_imrad.models.context.layer import context_shim
 
-SCRIPT = Path(__file__).parents[3] / "scripts" / "bundle_weights.py"
 TEXT = "We propose a method.\n\nThe results of the training show an increase here."
-
-pytestmark = pytest.mark.skipif(
-    not SCRIPT.exists(), reason="these tests run without the scripts"
-)
 
 
 @pytest.fixture
@@ -48,9 +43,12 @@ def test_weights_are_halved_then_rounded_and_work_as_the_bundled_ones(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     half, bundled = tmp_path / "half", tmp_path / "weights" / "tiny"
-    for arguments in ([trained, half], ["--int8", trained, bundled]):
-        monkeypatch.setattr(sys, "argv", [str(SCRIPT), *map(str, arguments)])
-        runpy.run_path(str(SCRIPT), run_name="__main__")
+    for arguments in ([trained, "-o", half], [trained, "--int8", "-o", bundled]):
+        result = CliRunner().invoke(app, ["weights", *map(str, arguments)])
+        assert result.exit_code == 0, result.output
+    result = CliRunner().invoke(app, ["weights", str(trained), "-o", str(half)])
+    assert result.exit_code == 1
+    assert "--overwrite" in result.output
     assert not is_exported(half)
     assert is_exported(bundled)
     assert (half / "context.safetensors").is_file()

@@ -7,11 +7,11 @@
 #
 # CORPUS has train-*.jsonl.xz, dev.jsonl.xz and test.jsonl.xz, ARTICLES what
 # `open_articles.py` wrote; .carry is not tracked.
-# WEIGHTS, a folder that `bundle_weights.py` wrote in half precision, go along as the
+# WEIGHTS, a folder that `spacy-imrad weights` wrote in half precision, go along as the
 # teacher and as a start, in place of the bundled ones.
-# docs/TRAINING.md has the calls.
+# README.md has the calls.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 WEIGHTS=spacy_imrad/weights
 ASIDE=.git/weights-aside
@@ -47,7 +47,7 @@ make_all() {
     rm -rf build
     "$PYTHON" -m pip wheel --quiet --no-deps -w .carry/2 .
     rm -rf build
-    "$PYTHON" scripts/halve_minilm.py "$3" .carry/2/minilm-half.zip
+    "$PYTHON" scripts/dev/halve_minilm.py "$3" .carry/2/minilm-half.zip
     cp "$1"/dev.jsonl.xz "$1"/test.jsonl.xz "$4" .carry/2/
     cp "$1"/train-[01].jsonl.xz .carry/3/
     cp "$1"/train-[23].jsonl.xz .carry/4/

