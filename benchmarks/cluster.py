@@ -30,6 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from spacy_imrad.document.paper import Paper
+from spacy_imrad.outputs import journal_of
 
 from . import texts
 
@@ -81,7 +82,7 @@ def run(
     kill: Called once, when a quarter of them is labelled.
     """
     output = folder / "labels.parquet"
-    journal = folder / "labels.parquet.journal"
+    journal = journal_of(output)
     command = ["label", "papers", "--format", "parquet", "--output", output.name]
     errors = folder / "errors.txt"
     began = time.perf_counter()

@@ -24,6 +24,8 @@ from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
+from spacy_imrad.outputs import journal_of
+
 WORDS = "we show the data of samples and patients for a model with results in section"
 SAMPLES = 10
 
@@ -119,7 +121,7 @@ def measure(
 ) -> list[tuple[int, float, float]]:
     """Files done, seconds and megabytes, at each tenth of the run."""
     process = start(papers, pipeline, output)
-    journal = output.with_name(output.name + ".journal")
+    journal = journal_of(output)
     rows: list[tuple[int, float, float]] = []
     began = time.perf_counter()
     while process.poll() is None:
@@ -141,7 +143,7 @@ def disturb(
     RETURNS: How many were killed while they ran.
     """
     rng = random.Random(seed)
-    journal = output.with_name(output.name + ".journal")
+    journal = journal_of(output)
     killed = 0
     for goal in sorted(rng.sample(range(1, count), kills)):
         process = start(papers, pipeline, output)
