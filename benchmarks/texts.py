@@ -16,6 +16,7 @@ from spacy_imrad.readers.jsonl import read_papers, to_record
 from spacy_imrad.training.gold import labelled_paragraphs as gold_paragraphs
 
 PLOS = Path("assets/allofplos-0.11.1-py3-none-any.whl")
+DOWNLOAD = f"pip download --no-deps allofplos==0.11.1 -d {PLOS.parent}"
 MIN_LENGTH = 200
 
 
@@ -46,7 +47,7 @@ def read_all(corpus: Path) -> list[Paper]:
     if not corpus.exists():
         raise SystemExit(
             f"There is no corpus '{corpus}'. Name one with --corpus, or download one:\n"
-            f"    pip download --no-deps allofplos==0.11.1 -d {PLOS.parent}"
+            f"    {DOWNLOAD}"
         )
     if corpus.suffix != ".whl":
         return list(read_papers(corpus))
