@@ -31,6 +31,10 @@ class PaperSection:
     matter: Whether it is front, body or back matter, where the format says so; None
         if that follows from its heading and its place.
     asides: What is printed beside the paragraphs.
+    leads: For each paragraph, how much of it stands in bold type (or is underlined) at
+        its beginning, as text; all of it if it is a heading that the format has as a
+        paragraph, empty if nothing is. No leads at all: the reader doesn't know, or the
+        format's structure is whole, and paragraphs are paragraphs.
     places: Of the heading, then of each paragraph, where the reader knows them; those
         of a section without a heading begin with an empty place.
     """
@@ -43,6 +47,7 @@ class PaperSection:
     matter: Matter | None = None
     asides: tuple[Aside, ...] = ()
     places: tuple[Place, ...] = ()
+    leads: tuple[str, ...] = ()
 
     @property
     def bare_number(self) -> str:

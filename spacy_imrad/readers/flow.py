@@ -13,6 +13,7 @@ from spacy_imrad.document.lexicon import section_label
 from spacy_imrad.document.matter import matter_of
 from spacy_imrad.document.outline import Kind, Matter
 from spacy_imrad.document.paper import Aside, Paper, PaperSection, Place
+from spacy_imrad.segmenters.completing import complete_sections
 
 NOWHERE: Final[Place] = (0, 0)
 """The place of a text whose place is not known."""
@@ -31,6 +32,7 @@ class _Draft:
     place: Place = NOWHERE
     paragraphs: list[str] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
+    leads: list[str] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
 
     @property
@@ -45,6 +47,7 @@ class Flow:
         self._title: list[str] = []
         self._abstract: list[str] = []
         self._drafts: list[_Draft] = [_Draft()]
+        self._knows_leads = False
 
     @property
     def has_headings(self) -> bool:
@@ -82,11 +85,22 @@ class Flow:
         """What follows belongs to that part of the paper, without a heading."""
         self._drafts.append(_Draft(matter=matter))
 
-    def paragraph(self, text: str, place: Place = NOWHERE) -> None:
-        """A paragraph of prose."""
+    def paragraph(
+        self, text: str, place: Place = NOWHERE, *, lead: str | None = None
+    ) -> None:
+        """A paragraph of prose.
+
+        lead: How much of it is set in bold type at its beginning, empty if nothing is.
+            None if the reader doesn't know: what is no heading by its markup is then
+            none.
+        """
         if text := _plain(text):
+            lead = _plain(lead) if lead is not None else None
+            self._knows_leads = self._knows_leads or lead is not None
             self._drafts[-1].paragraphs.append(text)
             self._drafts[-1].places.append(place)
+            is_lead = lead is not None and text.startswith(lead)
+            self._drafts[-1].leads.append(lead if is_lead and lead else "")
 
     @property
     def last_paragraph(self) -> str:
@@ -112,6 +126,8 @@ class Flow:
         section of that name.
         """
         drafts = [draft for draft in self._drafts if not draft.is_empty]
+        if self._knows_leads:
+            drafts = _completed(drafts, bool(self._title))
         title, drafts = _part_title(" ".join(self._title), drafts)
         abstract, drafts = (
             (self._abstract, drafts) if self._abstract else _part_abstract(drafts)
@@ -127,13 +143,43 @@ class Flow:
         )
 
 
+def _completed(drafts: list[_Draft], is_titled: bool) -> list[_Draft]:
+    """The drafts, with the headings that the format has as paragraphs."""
+    sections = [
+        PaperSection(
+            heading=draft.heading,
+            paragraphs=tuple(draft.paragraphs),
+            level=draft.level,
+            number=draft.number,
+            matter=draft.matter,
+            asides=tuple(draft.asides),
+            places=(draft.place, *draft.places),
+            leads=tuple(draft.leads),
+        )
+        for draft in drafts
+    ]
+    return [
+        _Draft(
+            section.heading,
+            section.level,
+            section.number,
+            section.matter,
+            section.places[0] if section.places else NOWHERE,
+            list(section.paragraphs),
+            list(section.places[1:]) or [NOWHERE] * len(section.paragraphs),
+            asides=list(section.asides),
+        )
+        for section in complete_sections(sections, is_titled=is_titled)
+    ]
+
+
 def _part_title(title: str, drafts: list[_Draft]) -> tuple[str, list[_Draft]]:
     headed = [draft for draft in drafts if draft.heading]
-    if title or len(headed) < 2:
+    if title or not headed:
         return title, drafts
     first, *others = headed
     if (
-        first.level >= min(draft.level for draft in others)
+        first.level >= min((draft.level for draft in others), default=2)
         or section_label(first.heading) is not None
         or matter_of(first.heading) is not None
         or any(draft.paragraphs for draft in drafts[: drafts.index(first)])

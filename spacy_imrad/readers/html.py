@@ -37,6 +37,10 @@ _BLOCKS: Final = _words(
     "tr ul html d-article d-title d-abstract d-appendix"
 )
 _LISTS: Final = _words("ul ol dl")
+_BOLD: Final = _words("b strong u")
+_BOLD_STYLE: Final = re.compile(
+    r"font-weight:\s*(?:bold|[6-9]00)|text-decoration:\s*underline"
+)
 _ROLES: Final = _words(
     "navigation complementary banner search dialog menu menubar toolbar tooltip"
 )
@@ -92,6 +96,7 @@ class _Block(NamedTuple):
 
     level: Of a heading.
     classes: Of its element.
+    lead: How much of a paragraph stands in bold type at its beginning.
     """
 
     role: Role
@@ -99,6 +104,7 @@ class _Block(NamedTuple):
     level: int = 0
     kind: Kind = "text"
     classes: str = ""
+    lead: str = ""
 
 
 def _read(source: Source) -> Paper:
@@ -153,7 +159,7 @@ def _take(flow: Flow, blocks: list[_Block], metadata: Metadata) -> None:
                 matter: Matter | None = "back" if is_appendix else None
                 flow.heading(block.text, block.level, matter=matter)
             case "paragraph":
-                flow.paragraph(block.text)
+                flow.paragraph(block.text, lead=block.lead)
             case "abstract":
                 flow.abstract(block.text)
             case "aside":
@@ -276,6 +282,7 @@ class _Page:
         self._gathered: list[str] = []
         self._in_abstract = False
         self._run_in = ""
+        self._lead = ""
         self._lengths = _text_lengths(root)
         self._all = self._lengths.get(root, 0)
 
@@ -322,7 +329,12 @@ class _Page:
         elif tag in _BLOCKS:
             self._finish()
             self._content(element)
+            if _is_bold(element):
+                self._lead = "".join(self._gathered)
             self._finish()
+        elif _is_bold(element) and not "".join(self._gathered).strip():
+            self._content(element)
+            self._lead = "".join(self._gathered)
         else:
             self._content(element)
 
@@ -407,17 +419,24 @@ class _Page:
     def _finish(self) -> None:
         text = "".join(self._gathered)
         self._gathered = []
-        self._paragraph(text)
+        lead, self._lead = self._lead, ""
+        self._paragraph(text, lead)
 
-    def _paragraph(self, text: str) -> None:
+    def _paragraph(self, text: str, lead: str = "") -> None:
         if text := " ".join(text.split()):
             role: Role = "abstract" if self._in_abstract else "paragraph"
-            self._blocks.append(_Block(role, self._run_in + text))
+            lead = self._run_in or lead
+            self._blocks.append(_Block(role, self._run_in + text, lead=lead))
             self._run_in = ""
 
     def _aside(self, text: str, kind: Kind) -> None:
         if not self._in_abstract:
             self._blocks.append(_Block("aside", text, kind=kind))
+
+
+def _is_bold(element: "HtmlElement") -> bool:
+    style = element.get("style") or ""
+    return element.tag in _BOLD or _BOLD_STYLE.search(style) is not None
 
 
 def _text_lengths(root: "HtmlElement") -> dict["HtmlElement", int]:

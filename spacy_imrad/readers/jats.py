@@ -15,6 +15,7 @@ from spacy_imrad.readers.jsonl import OnSkip
 from spacy_imrad.readers.placeholders import FORMULA
 from spacy_imrad.readers.source import Source
 from spacy_imrad.readers.xml import parse_xml
+from spacy_imrad.segmenters.completing import complete_sections
 
 _FORMULAS: Final = frozenset({"inline-formula", "disp-formula", "math", "tex-math"})
 
@@ -62,6 +63,7 @@ _BLOCKS: Final = frozenset(
     }
 )
 
+_BOLD: Final = frozenset({"bold", "underline"})
 _PARAGRAPHS: Final = frozenset({"p", "list", "def-list"})
 _GROUPS_OF_PARAGRAPHS: Final = frozenset({"disp-quote", "statement", "speech"})
 
@@ -77,6 +79,7 @@ class _Draft:
     number: str | None = None
     sec_type: str | None = None
     paragraphs: list[str] = field(default_factory=list)
+    leads: list[str] = field(default_factory=list)
 
 
 def read_jats(source: bytes | Path, source_name: str = "jats") -> Paper:
@@ -162,18 +165,22 @@ def _read_article(root: ET.Element, source_name: str) -> Paper:
     drafts: list[_Draft] = []
     if body is not None:
         _read_content(body, 0, None, drafts)
+    # Where sections have headings, the structure is whole.
+    is_whole = any(draft.heading for draft in drafts)
+    sections = [
+        PaperSection(
+            heading=draft.heading,
+            paragraphs=tuple(draft.paragraphs),
+            level=draft.level,
+            number=draft.number,
+            sec_type=draft.sec_type,
+            leads=() if is_whole else tuple(draft.leads),
+        )
+        for draft in drafts
+    ]
     return Paper(
         id=_identifier(root),
-        sections=tuple(
-            PaperSection(
-                heading=draft.heading,
-                paragraphs=tuple(draft.paragraphs),
-                level=draft.level,
-                number=draft.number,
-                sec_type=draft.sec_type,
-            )
-            for draft in drafts
-        ),
+        sections=complete_sections(sections, is_titled=True),
         source=source_name,
         field=_text(root.find("front/journal-meta//journal-title")),
         license=_license(root),
@@ -202,16 +209,28 @@ def _read_content(
             draft = _Draft(level + 1)
             drafts.append(draft)
         if draft is not None:
-            draft.paragraphs += paragraphs
+            draft.paragraphs += [text for text, _ in paragraphs]
+            draft.leads += [lead for _, lead in paragraphs]
 
 
-def _paragraphs(element: ET.Element) -> list[str]:
+def _paragraphs(element: ET.Element) -> list[tuple[str, str]]:
+    """The paragraphs, and how much of each stands in bold type at its beginning."""
     if element.tag in _PARAGRAPHS:
         text = _text(element)
-        return [text] if text else []
+        return [(text, _lead(element))] if text else []
     if element.tag in _GROUPS_OF_PARAGRAPHS:
-        return [text for child in element for text in _paragraphs(child)]
+        return [found for child in element for found in _paragraphs(child)]
     return []
+
+
+def _lead(element: ET.Element) -> str:
+    while len(element) and not (element.text or "").strip():
+        element = element[0]
+        if element.tag in _BOLD:
+            return _text(element)
+        if element.tag != "italic":
+            break
+    return ""
 
 
 def _text(element: ET.Element | None) -> str:

@@ -144,7 +144,7 @@ class _MarkdownFlow(Flow):
         elif previous and previous.type == "table" and _CAPTION.match(text):
             self.aside(_CAPTION.sub("", text), "caption")
         else:
-            self.paragraph(text, self._place(node))
+            self.paragraph(text, self._place(node), lead=_lead(inline))
 
     def _metadata(self, yaml: str) -> None:
         """Title and abstract, if the block before the text has them."""
@@ -174,6 +174,18 @@ class _MarkdownFlow(Flow):
         end = starts[last] if last < len(starts) else len(self._text)
         block = self._text[start:end]
         return start + len(block) - len(block.lstrip()), start + len(block.rstrip())
+
+
+def _lead(node: "SyntaxTreeNode") -> str:
+    """What stands in bold type at the beginning of a paragraph."""
+    for child in node.children:
+        if child.type == "strong":
+            return "".join(_parts(child, images_as_text=False))
+        if child.type == "em":
+            return _lead(child)
+        if child.type != "text" or child.content.strip():
+            break
+    return ""
 
 
 def _all_text(node: "SyntaxTreeNode") -> str:

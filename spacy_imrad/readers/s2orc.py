@@ -10,6 +10,7 @@ from spacy_imrad.readers.jsonl import parse_json, split_lines
 from spacy_imrad.readers.parsing import Record
 from spacy_imrad.readers.source import Source
 
+_PATH: Final = "::"
 _BODY: Final = "body_text"
 # Where the parts of a paper lie: `grobid_parse` is that of the release of 2019.
 _PARSES: Final = ("latex_parse", "pdf_parse", "grobid_parse")
@@ -28,10 +29,22 @@ def _read(source: Source) -> Paper:
     for part in parse.records(_BODY):
         heading, number = part.text("section"), part.number("sec_num")
         if (heading, number) != previous:
+            _enter(flow, heading, number, before=previous[0])
             previous = (heading, number)
-            flow.heading(heading, 1, number=number or None)
         flow.paragraph(part.text("text"))
     return flow.paper(record.number("paper_id"), source="s2orc")
+
+
+def _enter(flow: Flow, heading: str, number: str, before: str) -> None:
+    """Add the heading of a section, which may be a path (`Results::Participants`) of
+    which the section before shares a part."""
+    path, around = heading.split(_PATH), before.split(_PATH)
+    known = 0
+    while known + 1 < len(path) and path[: known + 1] == around[: known + 1]:
+        known += 1
+    for depth, title in enumerate(path[known:], start=known + 1):
+        is_last = depth == len(path)
+        flow.heading(title, depth, number=(number or None) if is_last else None)
 
 
 def _abstract(record: Record) -> list[str]:

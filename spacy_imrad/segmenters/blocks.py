@@ -17,7 +17,7 @@ from spacy_imrad.segmenters.titles import (
     read_title,
 )
 
-Markup: TypeAlias = Literal["atx", "setext", "latex", "wiki", "html", "yaml"]
+Markup: TypeAlias = Literal["atx", "setext", "latex", "wiki", "html", "yaml", "format"]
 
 _ATX = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|(?<=##)(?=[^\W_]))")
 _SETEXT = re.compile(r"={3,}|-{3,}")
@@ -76,7 +76,8 @@ class Block(NamedTuple):
 
     kind: What a paragraph of it is.
     lines: Its lines, at least one.
-    markup: The heading (or metadata) markup that it is written in, if any.
+    markup: The heading (or metadata) markup that it is written in, if any; "format" if
+        the file's format has it as a heading.
     depth: The depth that the markup says, 0 if none.
     lead: How much of its text, from its beginning, the format sets in bold type, where
         that is not written in the text itself.

@@ -28,8 +28,13 @@ _MAX_PAPER_TITLE = 300
 _CHAIN_MIN = 1.5
 
 
-def find_headings(blocks: Sequence[Block]) -> dict[int, FoundHeading]:
-    """The headings among `blocks`, by the index of their block."""
+def find_headings(
+    blocks: Sequence[Block], *, is_titled: bool = False
+) -> dict[int, FoundHeading]:
+    """The headings among `blocks`, by the index of their block.
+
+    is_titled: Whether the paper's title is none of the blocks.
+    """
     candidates = [c for i in range(len(blocks)) if (c := read_candidate(blocks, i))]
     by_block = {c.block: c for c in candidates}
     marked = [c for c in candidates if c.marked]
@@ -40,7 +45,9 @@ def find_headings(blocks: Sequence[Block]) -> dict[int, FoundHeading]:
     numbers = {member.position: member.number for member in chain.members}
     numbers |= _letters(blocks, marked if marks_rule else candidates, numbers)
     accepted = {c.block for c in marked} | set(numbers)
-    title = _paper_title(blocks, by_block, accepted, numbers)
+    title = None
+    if not is_titled:
+        title = _paper_title(blocks, by_block, accepted, numbers)
     accepted |= _unnumbered(blocks, candidates, accepted, numbers, marks_rule, title)
     if title is not None:
         accepted.add(title)
@@ -269,7 +276,11 @@ def _paper_title(
             if (c := by_block.get(i))
         )
         alone = all(depth > block.depth for depth in others)
-        if not others and block.depth == 1 and block.markup in ("atx", "setext"):
+        if (
+            not others
+            and block.depth == 1
+            and block.markup in ("atx", "setext", "format")
+        ):
             # A title over a paper without other headings is a title.
             return first
         return first if (others and alone) or named_next or numbers else None

@@ -207,7 +207,7 @@ def test_marks_are_not_read(markdown: str, said: str) -> None:
     [
         path
         for path in sorted(CASES.glob("*.json"))
-        if '"nlp(text)"' in path.read_text(encoding="utf8")
+        if path.stem != "jats_sectype" and ".s2orc" not in path.name
     ],
     ids=lambda path: path.stem,
 )

@@ -156,12 +156,14 @@ class _PdfFlow(Flow):
         else:
             self.paragraph(text)
 
-    def paragraph(self, text: str, place: Place = NOWHERE) -> None:
+    def paragraph(
+        self, text: str, place: Place = NOWHERE, *, lead: str | None = None
+    ) -> None:
         """A paragraph of prose; the items of a list are one."""
         if _ITEM.match(text) and _ITEM.match(self.last_paragraph):
             self.extend_paragraph(text)
         else:
-            super().paragraph(text, place)
+            super().paragraph(text, place, lead=lead)
 
     def _text(self, blocks: Sequence[Block]) -> str:
         lines = (line.text for block in blocks for line in block.lines)
