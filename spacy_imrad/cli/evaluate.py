@@ -1,5 +1,6 @@
 """``evaluate``: how well pipelines label papers, as figures, pictures and pages."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,7 +90,7 @@ def evaluate(
     try:
         names = dict.fromkeys((pipeline, *(compare or [BUNDLED])))
         evaluate_pipelines(
-            {name: _load(name, convention) for name in names},
+            _Pipelines(names, convention),
             papers,
             output,
             convention=convention,
@@ -104,9 +105,25 @@ def evaluate(
     out.print((output / "REPORT.md").read_text(encoding="utf8"))
 
 
-def _load(name: str, convention: Convention) -> "Language":
-    nlp = load_pipeline(None if name == BUNDLED else name)
-    for classifier in classifiers(nlp):
-        if convention in classifier.conventions:
-            classifier.convention = convention
-    return nlp
+class _Pipelines(Mapping[str, "Language"]):
+    """Pipelines by name, which are loaded once the output is claimed."""
+
+    def __init__(self, names: Iterable[str], convention: Convention) -> None:
+        self._names = list(names)
+        self._convention = convention
+        self._loaded: dict[str, Language] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, name: str) -> "Language":
+        if name not in self._loaded:
+            nlp = load_pipeline(None if name == BUNDLED else name)
+            for classifier in classifiers(nlp):
+                if self._convention in classifier.conventions:
+                    classifier.convention = self._convention
+            self._loaded[name] = nlp
+        return self._loaded[name]

@@ -14,6 +14,7 @@ import gzip
 import json
 import logging
 import lzma
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, TypeAlias, cast
@@ -100,7 +101,7 @@ def read_json_lines(
                 else:
                     good += 1
                     yield paper
-        except (EOFError, lzma.LZMAError, gzip.BadGzipFile) as error:
+        except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(
                 f"Damaged compressed file, readable up to paper {good}: {path} "
                 f"({error})"
