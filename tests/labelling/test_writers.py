@@ -20,6 +20,9 @@ from typer.testing import CliRunner
 
 from spacy_imrad import LABELS
 from spacy_imrad.cli import app
+from spacy_imrad.document.paper import Paper, PaperSection
+from spacy_imrad.document.stored_outline import stored_warnings
+from spacy_imrad.readers import PaperFormat, Source, readers
 
 PAPER = """# On old snow
 
@@ -116,6 +119,42 @@ def test_pages(papers: Path, pipeline: str, tmp_path: Path) -> None:
     result = run("-f", "html", "-p", pipeline, papers, "-o", tmp_path / "one.html")
     assert result.exit_code == 2
     assert "one page for 3 papers or more" in result.stderr
+
+
+WARNING = "Two tables were skipped."
+
+
+def read_warned(source: Source) -> Paper:
+    section = PaperSection("Methods", ("We dug.",))
+    return Paper(source.name, (section,), title="On snow", warnings=(WARNING,))
+
+
+def test_what_a_reader_could_not_do_is_in_every_output(
+    pipeline: str, tmp_path: Path
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    readers.register("warned", func=PaperFormat("Warned", read_warned, (".warned",)))
+    (tmp_path / "a.warned").write_text("a")
+    args = ["-p", pipeline, tmp_path / "a.warned", "--from", "warned"]
+    for kind in ("table", "jsonl", "csv", "markdown"):
+        assert WARNING in run("-f", kind, *args).stdout
+    run("-f", "html", *args, "-o", tmp_path / "a.html")
+    assert WARNING in (tmp_path / "a.html").read_text()
+    run("-f", "parquet", *args, "-o", tmp_path / "a.parquet")
+    table = parquet.read_table(tmp_path / "a.parquet")
+    assert table.column("warnings").to_pylist() == [WARNING]
+    run("-f", "spacy", *args, "-o", tmp_path / "a.spacy")
+    bin_ = DocBin().from_disk(tmp_path / "a.spacy")
+    (doc,) = bin_.get_docs(spacy.blank("en").vocab)
+    assert list(doc.user_data["warnings"]) == stored_warnings(doc) == [WARNING]
+    assert doc.user_data["title"] == "On snow"
+    assert doc.user_data["file"] == str(tmp_path / "a.warned")
+    site = CliRunner().invoke(
+        app,
+        ["view", "-p", pipeline, str(tmp_path / "a.warned"), "-o", str(tmp_path / "s")],
+    )
+    assert site.exit_code == 0, site.output
+    assert WARNING in (tmp_path / "s" / "a.html").read_text()
 
 
 @pytest.mark.parametrize(

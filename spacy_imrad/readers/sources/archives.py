@@ -93,7 +93,7 @@ def unpack(source: Source, suffixes: Set[str]) -> list[Source | Failure]:
     except _DAMAGE as error:
         raise ValueError(f"not readable as an archive ({error})") from error
     if damage is not None:
-        found.append(Failure(source.name, ValueError(f"its end is damaged ({damage})")))
+        found.append(Failure(source.name, ValueError(f"damaged ({damage})")))
     return sorted(found, key=attrgetter("name"))
 
 
@@ -104,7 +104,7 @@ def _open(path: Path, name: str) -> _Archive:
 
 
 def _list(archive: _Archive) -> tuple[list[_Member], Exception | None]:
-    """The files of an archive, in its order, and what is wrong after the last.
+    """The files of an archive, in its order, and what is wrong with it.
 
     RAISES: ValueError if it is not to be unpacked.
     """
@@ -135,6 +135,9 @@ def _members(archive: _Archive) -> Iterator[_Member]:
             raise ValueError(f"its member '{info.name}' is {kind}, refused")
         if info.isfile():
             yield _Member(info.name, info.size, info)
+    # The checksum of a compressed archive comes after all that `tarfile` reads.
+    while archive.fileobj is not None and archive.fileobj.read(1 << 20):
+        pass
 
 
 def _extract(archive: _Archive, member: _Member, part: Source) -> Failure | None:

@@ -1,7 +1,10 @@
+import base64
 import gzip
 import io
 import os
+import random
 import tarfile
+import tempfile
 import threading
 import zipfile
 from pathlib import Path
@@ -136,6 +139,37 @@ def test_damaged_and_empty_archives(suffix, tmp_path):
         assert "without a file that a reader knows" in str(failure.reason)
 
 
+@pytest.mark.parametrize("suffix", [".zip", ".tar.gz"])
+def test_a_damaged_member_is_reported_and_the_others_are_read(suffix, tmp_path):
+    noise = base64.b64encode(random.Random(0).randbytes(30_000)).decode()
+    members = {"a.md": "# a", "b.md": noise, "c.md": "# c", "d.png": "d"}
+    path = archive(tmp_path / f"x{suffix}", members)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    *jobs, failure = sorted(
+        read_jobs([str(path)]), key=lambda j: isinstance(j, Failure)
+    )
+    assert [job.source.name for job in jobs][:1] == [f"{path}/a.md"]
+    if suffix == ".zip":
+        assert [job.source.name for job in jobs] == [f"{path}/a.md", f"{path}/c.md"]
+        assert failure.name == f"{path}/b.md"
+    assert isinstance(failure.reason, ValueError)
+    assert "damaged" in str(failure.reason)
+
+
+def test_an_archive_that_unpacks_to_too_much(tmp_path, monkeypatch):
+    path = archive(tmp_path / "a.zip", {"a.md": "# a" * 100, "b.md": "# b"})
+    for name, limit, reason in (
+        ("MOST_UNPACKED", 200, "it unpacks to"),
+        ("MOST_MEMBERS", 1, "it has 2 files, more than 1"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"spacy_imrad.readers.sources.archives.{name}", limit)
+            (failure,) = read_jobs([str(path)])
+        assert reason in str(failure.reason)
+
+
 def test_each_line_of_json_lines_is_a_job(tmp_path):
     path = tmp_path / "p.jsonl"
     path.write_text('{"id": "1", "sections": []}\n\n{"id": "2", "sections": []}\n')
@@ -244,6 +278,52 @@ def test_archives_and_many_papers_on_standard_input(tmp_path, monkeypatch):
         stream = io.TextIOWrapper(io.BytesIO(content))
         monkeypatch.setattr("sys.stdin", stream)
         assert names(["-"]) == expected
+
+
+def test_a_stream_has_a_limit_and_may_be_closed(monkeypatch):
+    monkeypatch.setattr("spacy_imrad.readers.sources.opening.MOST_STREAMED", 1000)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a" * 1001)))
+    (failure,) = read_jobs(["-"])
+    assert "in a stream; write it to a file" in str(failure.reason)
+    monkeypatch.setattr("sys.stdin", None)
+    (failure,) = read_jobs(["-"])
+    assert "standard input is closed" in str(failure.reason)
+
+
+def test_damaged_compression_met_while_a_folder_is_listed(tmp_path):
+    # Its first block says that it is as long as no block is.
+    content = gzip.compress(TEX.encode())[:10] + b"\x06" + bytes(20)
+    for name in ("2301.00001.gz", "a.tex.gz", "b.tgz", "c.jsonl.gz"):
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "good.md").write_text("# a")
+    jobs = list(read_jobs(list_files([str(tmp_path)])))
+    failures = [job for job in jobs if isinstance(job, Failure)]
+    assert [Path(f.name).name for f in failures] == ["a.tex.gz", "b.tgz", "c.jsonl.gz"]
+    assert all(isinstance(failure.reason, ValueError) for failure in failures)
+    assert len(jobs) == 4
+
+
+@pytest.mark.skipif(os.name != "posix", reason="has other rights")
+def test_a_folder_without_access_is_reported():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "closed").mkdir()
+        (folder / "closed" / "a.md").write_text("# a")
+        (folder / "b.md").write_text("# b")
+        # All readers are loaded by who may read them.
+        assert len(list_files([name])) == 2
+        (folder / "closed").chmod(0)
+        user = os.geteuid()
+        os.seteuid(user or 65534)
+        try:
+            paper, failure = list_files([name])
+        finally:
+            os.seteuid(user)
+            (folder / "closed").chmod(0o700)
+    assert paper == f"{name}/b.md"
+    assert failure.name == f"{name}/closed"
+    assert isinstance(failure.reason, PermissionError)
 
 
 # --- Noise ---------------------------------------------------------------------------
