@@ -15,10 +15,9 @@ can't say in its `attrs`, one entry a section unless noted:
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import groupby
-from typing import Final, cast
+from typing import Final, cast, get_args
 
 import numpy
 from spacy.tokens import Doc, Span, SpanGroup
@@ -82,40 +81,61 @@ def store_outline(
 def stored_outline(doc: Doc) -> Outline | None:
     """The outline that is kept with a Doc, None if there is none.
 
-    RAISES: ValueError if the group lacks its `attrs`, as after `Doc.from_docs`.
+    RAISES: ValueError if the group lacks its `attrs`, as after `Doc.from_docs`, or if
+        these do not belong to its spans.
     """
     if OUTLINE_KEY not in doc.spans:
         return None
     group = doc.spans[OUTLINE_KEY]
+    what_to_do = (
+        "Copy Docs with `doc.copy()`, `to_bytes` or `DocBin`, or remove the group "
+        f"(`del doc.spans['{OUTLINE_KEY}']`) to have the outline guessed."
+    )
     if "section" not in group.attrs:
         raise ValueError(
             f"The span group '{OUTLINE_KEY}' has lost its attrs, which hold the "
-            "outline. Copy Docs with `doc.copy()`, `to_bytes` or `DocBin`, or remove "
-            f"the group (`del doc.spans['{OUTLINE_KEY}']`) to have the outline guessed."
+            f"outline. {what_to_do}"
         )
-    attrs = group.attrs
-    sections = []
-    numbered = zip(attrs["section"], group, strict=True)
-    for index, members in groupby(numbered, key=lambda member: cast(int, member[0])):
+    try:
+        return Outline(tuple(_sections(group)))
+    # What is damaged can be of any type.
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"The attrs of the span group '{OUTLINE_KEY}' are damaged "
+            f"({type(error).__name__}: {error}). {what_to_do}"
+        ) from error
+
+
+def _sections(group: SpanGroup) -> Iterator[Section]:
+    columns = [group.attrs[name] for name in ("titles", "levels", "parents", "matter")]
+    members: list[list[Span]] = [[] for _ in columns[0]]
+    for before, index, span in zip(
+        [0, *group.attrs["section"]], group.attrs["section"], group, strict=False
+    ):
+        if index < before:
+            raise ValueError(f"section {index} after section {before}")
+        members[index].append(span)
+    if len(group.attrs["section"]) != len(group):
+        raise ValueError("`section` has not an entry for each span")
+    for index, (title, level, parent, matter) in enumerate(zip(*columns, strict=True)):
         heading: Heading | None = None
         paragraphs: list[Paragraph] = []
-        for _, span in members:
-            if span.label_ == _HEADING:
-                title, level = attrs["titles"][index], attrs["levels"][index]
-                heading = Heading(span.start_char, span.end_char, level, title)
+        for span in members[index]:
+            start, end, label = span.start_char, span.end_char, span.label_
+            if label == _HEADING:
+                if not isinstance(title, str):
+                    raise TypeError(f"the title {title!r} is no string")
+                heading = Heading(start, end, int(level), title)
+            elif label in get_args(Kind):
+                paragraphs.append(Paragraph(start, end, cast(Kind, label)))
             else:
-                kind = cast(Kind, span.label_)
-                paragraphs.append(Paragraph(span.start_char, span.end_char, kind))
-        parent = attrs["parents"][index]
-        sections.append(
-            Section(
-                heading,
-                tuple(paragraphs),
-                None if parent < 0 else parent,
-                cast(Matter, attrs["matter"][index]),
-            )
-        )
-    return Outline(tuple(sections))
+                raise ValueError(f"a paragraph of the kind '{label}'")
+        if not -1 <= parent < index:
+            raise ValueError(f"section {index} lies in section {parent}")
+        if matter not in get_args(Matter):
+            raise ValueError(f"section {index} is of the matter '{matter}'")
+        around = None if parent < 0 else int(parent)
+        yield Section(heading, tuple(paragraphs), around, cast(Matter, matter))
 
 
 def prefer_stored(segmenter: Segmenter) -> Segmenter:

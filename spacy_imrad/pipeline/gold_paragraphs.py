@@ -38,7 +38,8 @@ def gold_paragraphs(
 
     RETURNS: The outlined Doc, and an int array (paragraphs,) of label indices, or
         `UNLABELLED`.
-    RAISES: ValueError for a gold label that the pipe does not have.
+    RAISES: ValueError for a gold label that the pipe does not have, or for headings
+        without their levels.
     """
     reference = example.reference
     if keys.paragraphs_key in reference.spans:
@@ -75,7 +76,12 @@ def _gold_outline(reference: Doc, keys: GoldKeys) -> Outline:
     headings: list[Heading] = []
     if keys.headings_key in reference.spans:
         group = reference.spans[keys.headings_key]
-        levels = group.attrs.get("levels") or [1] * len(group)
+        levels = list(group.attrs.get("levels", [1] * len(group)))
+        if len(levels) != len(group):
+            raise ValueError(
+                f"The span group '{keys.headings_key}' has {len(group)} headings, and "
+                f"{len(levels)} `levels` in its attrs: it needs one for each."
+            )
         headings = [
             Heading(span.start_char, span.end_char, level, span.text)
             for span, level in zip(group, levels, strict=True)

@@ -1,12 +1,13 @@
 """What the sentences do, checked by leaving them out of the text itself."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
 import spacy
 from spacy.language import Language
 
-from spacy_imrad.pipeline.explanation import explain
+from spacy_imrad import explain
 
 PARAGRAPHS = (
     "We propose a method. The loss is a model of the data! Earlier studies show no "
@@ -83,6 +84,30 @@ def test_the_doc_and_the_pipe_stay_as_they_are(nlp: Language) -> None:
     explain(doc, nlp.get_pipe("imrad_classifier"))
     assert doc.to_bytes() == before
     assert nlp(TEXT).to_bytes() == before
+
+
+def test_other_threads_label_meanwhile(nlp: Language) -> None:
+    pipe = nlp.get_pipe("imrad_classifier")
+    doc, other = nlp(TEXT), "# B\n\n## One\n\nWe propose a model of the rain.\n"
+    expected = nlp(other).spans["imrad"].attrs["scores"].tolist()
+    found: list[object] = []
+    done = threading.Event()
+
+    def label() -> None:
+        while not done.is_set():
+            try:
+                found.append(nlp(other).spans["imrad"].attrs["scores"].tolist())
+            except Exception as error:
+                found.append(error)
+
+    thread = threading.Thread(target=label)
+    thread.start()
+    for _ in range(5):
+        explain(doc, pipe)
+    done.set()
+    thread.join()
+    assert found
+    assert all(scores == expected for scores in found)
 
 
 def test_an_encoder_of_tokens_is_an_error() -> None:
