@@ -35,19 +35,19 @@ new version. Names that are not on this page may change with any release.
 # Title, what it is about, and what it shows: all that a package exports, or some names.
 PARTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("The pipe", "", "pipeline.imrad_classifier", ("ImradClassifier",)),
-    ("What it found", "Importing these imports neither spaCy nor torch.", "", ()),
-    ("Why it found it", "", "explain", ("explain", "SentenceEffect")),
+    ("What it found", "Importing these imports no torch.", "", ()),
+    ("Why it found it", "", "pipeline.explanation", ("SentenceEffect",)),
     ("Pages", "", "view", ()),
     ("Papers from files", "", "readers", ()),
-    ("Papers", "", "papers", ("Paper", "PaperSection", "Aside")),
+    ("Papers", "", "document.paper", ("Paper", "PaperSection", "Aside")),
     (
         "Outlines",
         "What a segmenter returns. One of your own is any function from a Doc to an "
         "`Outline`, registered under `@misc`.",
-        "outline",
+        "document.outline",
         ("Outline", "Section", "Heading", "Paragraph"),
     ),
-    ("Outlines that Docs keep", "", "segmenters.stored", ("store_outline",)),
+    ("Outlines that Docs keep", "", "document.stored_outline", ("store_outline",)),
 )
 # Groups of entry points, with the names that configs have for their registries.
 REGISTRIES = {

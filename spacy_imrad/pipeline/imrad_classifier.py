@@ -443,9 +443,9 @@ class ImradClassifier(TrainablePipe):
         """Save the pipe to a folder, with checksums; see `TrainablePipe.to_disk`."""
         # Serialized before anything is written, so that a failure leaves no half.
         files = self._files(exclude)
+        write_files(Path(path), files)
         if "vocab" not in exclude:
             self.vocab.to_disk(Path(path) / "vocab", exclude=exclude)
-        write_files(Path(path), files)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """The pipe as bytes, with checksums; see `TrainablePipe.to_bytes`."""
