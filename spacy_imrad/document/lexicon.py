@@ -187,6 +187,39 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 
+# Names that say which section it is only where no heading above does: under `Methods`
+# the objectives are those of a protocol, under `Results` a summary is one of results.
+# Even then a text that speaks clearly for another label overrules them.
+_WEAK: Final[dict[str, tuple[str, ...]]] = {
+    "Introduction": (
+        "(?:(?:study|research) )?(?:objectives?|aims?|purpose|rationale)",
+        "(?:rationale|aims?|purpose|objectives?)"
+        " (?:of|for) (?:the|this|our)(?: (?:present|current))?"
+        " (?:study|work|paper|research|review)",
+    ),
+    "Methods": (
+        "(?:empirical|identification|search) strategy|empirical (?:approach|model)",
+        "(?:econometric )?model specification|computational details",
+        "experimental part|procedures?",
+    ),
+    "Results": ("(?:main|key|empirical|research) findings",),
+    "Related Work": (
+        "(?:current )?state of (?:the )?research|existing approaches",
+        "background literature|literature",
+    ),
+    "Discussion": (
+        "comment|interpretations?(?: of (?:the )?(?:results|findings))?",
+        "(?:practical|clinical|theoretical|policy|managerial|research) "
+        "(?:implications|recommendations)",
+        "(?:implications|recommendations)"
+        " for (?:(?:clinical|future|further) )?(?:practice|research|policy|work)",
+        "(?:future )?perspectives|lessons learned",
+        "summary of (?:the )?(?:(?:main|key|principal) )?(?:findings|results)",
+        "comparison with (?:previous|prior|other) (?:studies|works?|research)",
+        "suggestions for (?:further|future) (?:works?|research|studies)",
+    ),
+}
+
 # What speaks for a label only beside a whole name of the same label.
 _COMPANIONS: Final[dict[str, tuple[str, ...]]] = {
     "Introduction": (
@@ -237,6 +270,9 @@ _STRICT: Final[dict[str, str]] = {
 _WHOLE: Final[dict[str, re.Pattern[str]]] = {
     label: re.compile("|".join((*sorted(REFERENCE_MAP[label]), *patterns)))
     for label, patterns in _NAMES.items()
+}
+_WEAKLY: Final[dict[str, re.Pattern[str]]] = {
+    label: re.compile("|".join(patterns)) for label, patterns in _WEAK.items()
 }
 _COMPANION: Final[dict[str, re.Pattern[str]]] = {
     label: re.compile("|".join(patterns)) for label, patterns in _COMPANIONS.items()
@@ -318,6 +354,21 @@ def passes_down(title: str) -> bool:
     return _look_up(title)[1]
 
 
+def is_weak(title: str) -> bool:
+    """Whether a heading's label counts only where no heading above it has one, as that
+    of "Objectives" or "Implications".
+
+    title: A heading, with or without its number.
+    RETURNS: False also where the heading has no label.
+    """
+    name = _REMARK.sub("", normalise_title(title))
+    return _label_of_name(name) is None and _weak_label(name) is not None
+
+
+def _weak_label(name: str) -> str | None:
+    return next((k for k, weak in _WEAKLY.items() if weak.fullmatch(name)), None)
+
+
 @lru_cache(maxsize=1 << 16)
 def _look_up(title: str) -> tuple[str | None, bool]:
     name = _REMARK.sub("", normalise_title(title))
@@ -325,6 +376,8 @@ def _look_up(title: str) -> tuple[str | None, bool]:
     label = _label_of_name(name)
     if label is not None:
         return label, _MIXED.fullmatch(name) is None
+    if label := _weak_label(name):
+        return label, False
     head, colon, _ = name.partition(": ")
     if colon:
         label = _label_of_name(head)

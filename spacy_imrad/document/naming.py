@@ -1,11 +1,34 @@
 """The label that the headings around a text give to it, before its words are read."""
 
+import re
 from collections.abc import Iterable
 from itertools import chain, repeat
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from spacy_imrad.document.lexicon import passes_down, section_label, unarxive_label
+from spacy_imrad.document.lexicon import (
+    is_weak,
+    normalise_title,
+    passes_down,
+    section_label,
+    unarxive_label,
+)
 from spacy_imrad.labels import Convention
+
+# Values that JATS documents, and spellings of them that publishers use.
+_SEC_TYPES: Final[dict[str, str]] = {
+    "intro": "Introduction",
+    "introduction": "Introduction",
+    "materials": "Methods",
+    "method": "Methods",
+    "methods": "Methods",
+    "subjects": "Methods",
+    "results": "Results",
+    "related-work": "Related Work",
+    "conclusion": "Discussion",
+    "conclusions": "Discussion",
+    "discussion": "Discussion",
+}
+_JOINT: Final = re.compile(r"[,;/]|\band\b")
 
 
 class Named(NamedTuple):
@@ -39,12 +62,43 @@ def named_by(
         label = next(map(unarxive_label, titles), None)
         return Named(label, "own") if label else None
     says = chain(stated, repeat(None))
+    weak: Named | None = None
     for distance, (title, said) in enumerate(zip(titles, says, strict=False)):
         named = section_label(title)
         label = named or said
         if label is None:
             continue
+        if named is not None and is_weak(title):
+            # A label that the file gives is firmer.
+            weak = weak or (None if distance else Named(label, "mixed"))
+            if said is None:
+                continue
+            named, label = None, said
         if named is None or passes_down(title):
             return Named(label, "inherited" if distance else "own")
-        return None if distance else Named(label, "mixed")
-    return None
+        return weak or (None if distance else Named(label, "mixed"))
+    return weak
+
+
+def sec_type_label(sec_type: str) -> str | None:
+    """The label that a JATS `sec-type` names.
+
+    sec_type: One value, or several with bars between ("materials|methods").
+    RETURNS: One of `LABELS`; None for an unknown value, or for values of two labels
+        ("results|discussion").
+    """
+    labels = {_SEC_TYPES.get(part.strip()) for part in sec_type.lower().split("|")}
+    return labels.pop() if len(labels) == 1 else None
+
+
+def names_two(heading: str) -> bool:
+    """Whether a heading names sections of several labels ("Results and Discussion"),
+    which publishers file under either `sec-type`."""
+    parts = _JOINT.split(normalise_title(heading))
+    return len({section_label(part) for part in parts} - {None}) > 1
+
+
+def stated_label(sec_type: str | None, heading: str) -> str | None:
+    """The label that a section's `sec-type` gives it: none where there is no such
+    attribute, or where the heading names two sections."""
+    return None if not sec_type or names_two(heading) else sec_type_label(sec_type)

@@ -52,12 +52,15 @@ class Section:
     parent: Index in `Outline.sections` of the section whose sub-section this is.
     matter: Whether it belongs to the paper's body; a title, an abstract, references
         and the like are front or back matter, which has no IMRaD label.
+    stated: The label that the file itself gives the section, by a JATS `sec-type`. It
+        counts where the title names none.
     """
 
     heading: Heading | None
     paragraphs: tuple[Paragraph, ...]
     parent: int | None = None
     matter: Matter = "body"
+    stated: str | None = None
 
     @property
     def title(self) -> str:

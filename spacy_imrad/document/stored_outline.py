@@ -9,6 +9,8 @@ can't say in its `attrs`, one entry a section unless noted:
     levels      the heading's level, 0 without a heading
     parents     the index of the section around it, -1 at the top
     matter      "front", "body" or "back"
+    stated      the label that the file gives the section, or None; missing if it gives
+                none to any
     places      for each span, the characters of the file that it was read from
                 (int32, spans x 2); missing if the reader does not know them
     warnings    what the reader could not do, one sentence each; missing without any
@@ -71,6 +73,8 @@ def store_outline(
         "parents": [-1 if s.parent is None else s.parent for s in outline.sections],
         "matter": [section.matter for section in outline.sections],
     }
+    if any(section.stated for section in outline.sections):
+        attrs["stated"] = [section.stated for section in outline.sections]
     if places:
         attrs["places"] = numpy.asarray(places, dtype="i").reshape(len(spans), 2)
     if warnings:
@@ -108,6 +112,7 @@ def stored_outline(doc: Doc) -> Outline | None:
 
 def _sections(group: SpanGroup) -> Iterator[Section]:
     columns = [group.attrs[name] for name in ("titles", "levels", "parents", "matter")]
+    columns.append(group.attrs.get("stated", [None] * len(columns[0])))
     members: list[list[Span]] = [[] for _ in columns[0]]
     for before, index, span in zip(
         [0, *group.attrs["section"]], group.attrs["section"], group, strict=False
@@ -117,7 +122,9 @@ def _sections(group: SpanGroup) -> Iterator[Section]:
         members[index].append(span)
     if len(group.attrs["section"]) != len(group):
         raise ValueError("`section` has not an entry for each span")
-    for index, (title, level, parent, matter) in enumerate(zip(*columns, strict=True)):
+    for index, (title, level, parent, matter, said) in enumerate(
+        zip(*columns, strict=True)
+    ):
         heading: Heading | None = None
         paragraphs: list[Paragraph] = []
         for span in members[index]:
@@ -135,7 +142,9 @@ def _sections(group: SpanGroup) -> Iterator[Section]:
         if matter not in get_args(Matter):
             raise ValueError(f"section {index} is of the matter '{matter}'")
         around = None if parent < 0 else int(parent)
-        yield Section(heading, tuple(paragraphs), around, cast(Matter, matter))
+        if said is not None and not isinstance(said, str):
+            raise TypeError(f"the label {said!r} of section {index} is no string")
+        yield Section(heading, tuple(paragraphs), around, cast(Matter, matter), said)
 
 
 def prefer_stored(segmenter: Segmenter) -> Segmenter:

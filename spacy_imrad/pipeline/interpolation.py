@@ -30,9 +30,12 @@ def interpolate_headings(
     RETURNS: A new array of that shape; rows sum to 1.
     """
     joined = scores.copy()
+    sections = outline.sections
     named = {
         index: named_by(
-            (outline.sections[i].title for i in outline.ancestors(index)), convention
+            (sections[i].title for i in outline.ancestors(index)),
+            convention,
+            (sections[i].stated for i in outline.ancestors(index)),
         )
         for index, _ in outline.prose()
     }

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from spacy_imrad.document.naming import stated_label
 from spacy_imrad.document.outline import Heading, Kind, Outline, Paragraph
 from spacy_imrad.document.paper import Paper, PaperSection, Place
 from spacy_imrad.document.stored_outline import store_outline
@@ -174,6 +175,7 @@ class _Builder:
         if is_guess:
             self.guessed.add(index)
         heading = section.heading.strip()
+        stated = stated_label(section.sec_type, heading)
         places = iter(section.places)
         place = next(places, _NOWHERE)
         if heading:
@@ -181,11 +183,13 @@ class _Builder:
             title = heading if section.number else read_title(heading).without(number)
             found = Heading(0, 0, level, title)
             self._heading(
-                printed, FoundHeading(found, number, False, section.matter), place
+                printed,
+                FoundHeading(found, number, False, section.matter, stated=stated),
+                place,
             )
         # Text before all headings may be authors and addresses: the outline tells.
-        elif section.matter or (self.items and not self._only_title()):
-            self.items.append(Break(level, section.matter or "body"))
+        elif section.matter or stated or (self.items and not self._only_title()):
+            self.items.append(Break(level, section.matter or "body", stated))
         for paragraph in section.paragraphs:
             self._paragraph(paragraph, next(places, _NOWHERE))
         for aside in section.asides:

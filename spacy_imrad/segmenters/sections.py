@@ -32,14 +32,15 @@ _RUN_IN = re.compile(r"[*_#]{0,3}([A-Z][\w' -]{2,40}?)[*_]{0,3}\s?[.:—–-][*_
 
 class FoundHeading(NamedTuple):
     """A heading, the number it begins with, whether it is the paper's title, whether
-    its section is front, body or back matter where the source says so, and where its
-    text starts if that stands on the same line."""
+    its section is front, body or back matter where the source says so, where its text
+    starts if that stands on the same line, and the label that the source gives it."""
 
     heading: Heading
     number: Number | None = None
     is_title: bool = False
     matter: Matter | None = None
     text_start: int = 0
+    stated: str | None = None
 
 
 class Break(NamedTuple):
@@ -48,6 +49,7 @@ class Break(NamedTuple):
 
     level: int
     matter: Matter
+    stated: str | None = None
 
 
 Item: TypeAlias = FoundHeading | Break | Paragraph
@@ -63,6 +65,7 @@ class _Draft:
     level: int = 1
     label: str | None = None
     named_matter: str | None = None
+    stated: str | None = None
 
     @classmethod
     def of(cls, found: FoundHeading) -> "_Draft":
@@ -72,6 +75,7 @@ class _Draft:
             matter="front" if found.is_title else found.matter,
             level=found.heading.level,
             label=section_label(title),
+            stated=found.stated,
         )
 
     @property
@@ -102,7 +106,9 @@ def build_outline(text: str, items: Iterable[Item]) -> Outline:
         if isinstance(item, FoundHeading):
             drafts.append(_Draft.of(item))
         elif isinstance(item, Break):
-            drafts.append(_Draft(None, matter=item.matter, level=item.level))
+            drafts.append(
+                _Draft(None, matter=item.matter, level=item.level, stated=item.stated)
+            )
         else:
             if not drafts:
                 drafts.append(_Draft(None))
@@ -121,7 +127,9 @@ def build_outline(text: str, items: Iterable[Item]) -> Outline:
     parents = _parents(drafts)
     matters = matter_of_sections(list(map(_Draft.placed, drafts, parents)))
     sections = (
-        Section(_relevelled(draft), tuple(draft.paragraphs), parent, matter)
+        Section(
+            _relevelled(draft), tuple(draft.paragraphs), parent, matter, draft.stated
+        )
         for draft, parent, matter in zip(drafts, parents, matters, strict=True)
     )
     return Outline(tuple(sections), text)

@@ -1,10 +1,9 @@
 """Gold labels of a paper, read off the outline that its Doc has."""
 
-import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from spacy_imrad.document.lexicon import normalise_title, section_label
+from spacy_imrad.document.lexicon import normalise_title
 from spacy_imrad.document.naming import named_by
 from spacy_imrad.document.outline import PROSE, Outline, Section
 from spacy_imrad.document.paper import Paper
@@ -14,22 +13,6 @@ from spacy_imrad.readers.docs import PaperText, paper_text
 # Where the source lost the heading of an appendix, its text is printed under the
 # conclusion. Of conclusions with their own text hardly one is as long as this.
 LONGEST_CONCLUSION: Final = 15
-
-# Values that JATS documents, and spellings of them that publishers use.
-_SEC_TYPES: Final[dict[str, str]] = {
-    "intro": "Introduction",
-    "introduction": "Introduction",
-    "materials": "Methods",
-    "method": "Methods",
-    "methods": "Methods",
-    "subjects": "Methods",
-    "results": "Results",
-    "related-work": "Related Work",
-    "conclusion": "Discussion",
-    "conclusions": "Discussion",
-    "discussion": "Discussion",
-}
-_JOINT: Final = re.compile(r"[,;/]|\band\b")
 
 
 class GoldPaper(NamedTuple):
@@ -70,7 +53,7 @@ def read_gold(paper: Paper, convention: Convention) -> GoldPaper:
     return GoldPaper(
         printed.text,
         printed.outline,
-        tuple(_labels(paper, printed, convention)),
+        tuple(_labels(printed, convention)),
         tuple(
             origin is None and section.matter == "front"
             for origin, section in zip(
@@ -85,7 +68,7 @@ def section_gold(
 ) -> list[SectionGold]:
     """The label and the parent of each of a paper's sections."""
     printed = paper_text(paper)
-    labels = list(_labels(paper, printed, convention))
+    labels = list(_labels(printed, convention))
     found = [SectionGold(None, None)] * len(paper.sections)
     for index, origin in enumerate(printed.origins):
         if origin is not None:
@@ -107,24 +90,6 @@ def labelled_paragraphs(
                 yield text, label
 
 
-def sec_type_label(sec_type: str) -> str | None:
-    """The label that a JATS `sec-type` names.
-
-    sec_type: One value, or several with bars between ("materials|methods").
-    RETURNS: One of `LABELS`; None for an unknown value, or for values of two labels
-        ("results|discussion").
-    """
-    labels = {_SEC_TYPES.get(part.strip()) for part in sec_type.lower().split("|")}
-    return labels.pop() if len(labels) == 1 else None
-
-
-def names_two(heading: str) -> bool:
-    """Whether a heading names sections of several labels ("Results and Discussion"),
-    which publishers file under either `sec-type`."""
-    parts = _JOINT.split(normalise_title(heading))
-    return len({section_label(part) for part in parts} - {None}) > 1
-
-
 def hides_appendix(heading: str, n_paragraphs: int) -> bool:
     """Whether a conclusion is too long to be one."""
     return n_paragraphs > LONGEST_CONCLUSION and normalise_title(heading).startswith(
@@ -132,13 +97,9 @@ def hides_appendix(heading: str, n_paragraphs: int) -> bool:
     )
 
 
-def _labels(
-    paper: Paper, printed: PaperText, convention: Convention
-) -> Iterator[str | None]:
+def _labels(printed: PaperText, convention: Convention) -> Iterator[str | None]:
     sections = printed.outline.sections
-    stated = [
-        None if origin is None else _stated(paper, origin) for origin in printed.origins
-    ]
+    stated = [section.stated for section in sections]
     for index, section in enumerate(sections):
         known = list(_known_around(printed, index))
         named = named_by(
@@ -161,11 +122,3 @@ def _known_around(printed: PaperText, index: int) -> Iterator[int]:
 def _may_have(section: Section) -> bool:
     n_prose = sum(paragraph.kind in PROSE for paragraph in section.paragraphs)
     return section.matter == "body" and not hides_appendix(section.title, n_prose)
-
-
-def _stated(paper: Paper, index: int) -> str | None:
-    """The label that a paper's section has by its `sec_type`."""
-    section = paper.sections[index]
-    if not section.sec_type or names_two(section.heading):
-        return None
-    return sec_type_label(section.sec_type)

@@ -11,6 +11,7 @@ from spacy_imrad.document.lexicon import (
     unarxive_label,
 )
 from spacy_imrad.document.matter import ends_body, matter_of, named_matters
+from spacy_imrad.document.naming import names_two, sec_type_label
 from spacy_imrad.document.outline import (
     Heading,
     Matter,
@@ -24,8 +25,6 @@ from spacy_imrad.training.gold import (
     GoldPaper,
     SectionGold,
     hides_appendix,
-    names_two,
-    sec_type_label,
 )
 
 _DIGITS: Final = re.compile(r"\d+(?:\.\d+)*")

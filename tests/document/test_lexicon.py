@@ -7,11 +7,13 @@ import pytest
 
 from spacy_imrad.document.lexicon import (
     REFERENCE_MAP,
+    is_weak,
     normalise_title,
     passes_down,
     section_label,
     unarxive_label,
 )
+from spacy_imrad.document.naming import Named, named_by
 from spacy_imrad.labels import LABELS
 
 HEADING_MAP = Path(__file__).parents[3] / "shared" / "design" / "heading_map.json"
@@ -242,3 +244,43 @@ def test_long_heading_takes_linear_time():
 def test_import_needs_no_torch():
     code = "import sys, spacy_imrad.document.lexicon; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("title", "label"),
+    [
+        ("Rationale", "Introduction"),
+        ("Aims", "Introduction"),
+        ("2. Objectives", "Introduction"),
+        ("Purpose of the present study", "Introduction"),
+        ("Search strategy", "Methods"),
+        ("Identification strategy", "Methods"),
+        ("Experimental part", "Methods"),
+        ("Key findings", "Results"),
+        ("State of research", "Related Work"),
+        ("Existing approaches", "Related Work"),
+        ("Comment", "Discussion"),
+        ("Interpretation", "Discussion"),
+        ("Practical implications", "Discussion"),
+        ("Recommendations for future research", "Discussion"),
+        ("Lessons learned", "Discussion"),
+        ("Summary of the main findings", "Discussion"),
+    ],
+)
+def test_weak_names_count_where_nothing_above_names_a_label(title, label):
+    assert section_label(title) == label
+    assert not passes_down(title)
+    assert is_weak(title)
+    assert named_by([title]) == Named(label, "mixed")
+    above = "Methods" if label != "Methods" else "Results"
+    assert named_by([title, above]) == Named(above, "inherited")
+    assert named_by([title, "Herons"]) == Named(label, "mixed")
+
+
+def test_what_the_file_states_is_firmer_than_a_weak_name():
+    assert named_by(["Aims"], stated=["Methods"]) == Named("Methods", "own")
+
+
+@pytest.mark.parametrize("title", ["Methods", "Results", "Herons", "Experiments"])
+def test_names_that_are_not_weak(title):
+    assert not is_weak(title)

@@ -5,10 +5,11 @@ from dataclasses import asdict, replace
 import pytest
 import srsly
 
+from spacy_imrad.document.naming import sec_type_label
 from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.readers.jats import read_jats, read_jats_wheel
 from spacy_imrad.readers.jsonl import read_papers
-from spacy_imrad.training.gold import sec_type_label, section_gold
+from spacy_imrad.training.gold import section_gold
 
 INTRO, M, R, W, D = ("Introduction", "Methods", "Results", "Related Work", "Discussion")
 

@@ -204,11 +204,7 @@ def test_marks_are_not_read(markdown: str, said: str) -> None:
 
 @pytest.mark.parametrize(
     "case",
-    [
-        path
-        for path in sorted(CASES.glob("*.json"))
-        if path.stem != "jats_sectype" and ".s2orc" not in path.name
-    ],
+    [path for path in sorted(CASES.glob("*.json")) if ".s2orc" not in path.name],
     ids=lambda path: path.stem,
 )
 def test_cases(case: Path) -> None:
