@@ -64,4 +64,4 @@ def calibrate(
     except (ImportError, OSError, ValueError) as error:
         subject = str(output) if isinstance(error, OutputError) else pipeline
         print_reason(err, "error", subject, error)
-        raise typer.Exit(1) from None
+        raise typer.Exit(2 if isinstance(error, OutputError) else 1) from None

@@ -60,7 +60,7 @@ def weights(
     except (ImportError, OSError, ValueError) as error:
         subject = output if isinstance(error, OutputError) else source
         report(err, "error", str(subject), error)
-        raise typer.Exit(1) from None
+        raise typer.Exit(2 if isinstance(error, OutputError) else 1) from None
 
 
 def _load(source: Path) -> "Language":

@@ -119,6 +119,55 @@ def test_killed_at_any_moment(papers: Path, pipeline: str, tmp_path: Path) -> No
         assert (output / name).read_bytes() == (expected / name).read_bytes()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.parametrize("kind", ["html", "jsonl"])
+def test_killed_at_each_step_of_putting_an_output_in_its_place(
+    kind: str, papers: Path, pipeline: str, tmp_path: Path
+) -> None:
+    for path in sorted(papers.iterdir())[3:]:
+        path.unlink()
+    args = ["-f", kind, "-p", pipeline, papers]
+    expected = tmp_path / "expected"
+    assert run(*args, "-o", expected).exit_code == 0
+    for n_calls in range(1, 40):
+        output = tmp_path / f"out{n_calls}"
+        if not _killed_after(n_calls, *args, "-o", output):
+            break
+        assert run(*args, "-o", output, "--resume").exit_code == 0
+        assert _contents(output) == _contents(expected)
+        # And once more, over what is there.
+        _killed_after(n_calls, *args, "-o", output, "--overwrite")
+        assert run(*args, "-o", output, "--resume").exit_code == 0
+        assert _contents(output) == _contents(expected)
+    assert n_calls > 2
+
+
+def _killed_after(n_calls: int, *args: str | Path) -> bool:
+    """Whether a run got as far as to that change of a folder, and was killed there."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 99
+    left = n_calls
+
+    def count(event: str, arguments: object) -> None:
+        nonlocal left
+        if event in ("os.rename", "os.remove", "os.rmdir", "os.mkdir"):
+            left -= 1
+            if not left:
+                os._exit(99)
+
+    sys.addaudithook(count)
+    try:
+        run(*args)
+    finally:
+        os._exit(0)
+
+
+def _contents(path: Path) -> dict[str, bytes]:
+    files = [path] if path.is_file() else path.iterdir()
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in files}
+
+
 def test_what_is_left_of_a_killed_run(
     papers: Path, pipeline: str, tmp_path: Path
 ) -> None:
