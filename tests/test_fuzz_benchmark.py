@@ -31,3 +31,9 @@ def test_what_takes_too_long_is_reported_and_the_run_goes_on() -> None:
     assert sum(found.kinds.values()) + len(found.failed) == 40
     assert all("processor time" in failed.error for failed in found.failed)
     assert said[0].startswith(f"0:{found.failed[0].number} ")
+
+
+def test_inputs_raise_what_is_documented_and_take_no_time() -> None:
+    found = fuzz.fuzz(0, range(1_000), say=print)
+    assert found.failed == []
+    assert found.refused > 100
