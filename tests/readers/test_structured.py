@@ -130,7 +130,7 @@ def test_unarxive_markers_are_those_of_the_data_set():
         r"By [1] and [2] and [1], \(x = 1\) or [formula] in <FIGURE>.",
         "[1] again.",
     )
-    assert (sites.heading, sites.level, sites.number) == ("Sites [1]", 2, None)
+    assert (sites.heading, sites.level, sites.number) == ("Sites [1]", 1, None)
 
 
 def docx(body: str, **parts: str) -> bytes:

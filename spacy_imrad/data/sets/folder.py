@@ -5,11 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from spacy_imrad.data.sets.files import read_papers
 from spacy_imrad.data.sets.types import Dataset, OnSkip, Record, Split
-from spacy_imrad.document.paper import Paper
-from spacy_imrad.readers.formats import get_format
-from spacy_imrad.readers.reading import read_source
-from spacy_imrad.readers.sources import Failure, list_files, read_jobs
+from spacy_imrad.readers.sources import Failure, list_files
 
 _SPLITS: Final[dict[str, Split]] = {
     "train": "train",
@@ -42,30 +40,12 @@ def read_folder(path: str, on_skip: OnSkip) -> Iterator[Record]:
             continue
         where = Path(file)
         split = _split_of(where.relative_to(root) if root.is_dir() else Path(root.name))
-        for paper in _read_file(file, on_skip):
+        for paper in read_papers(file, on_skip):
             found = True
             source = paper.source or where.resolve().parent.name
             yield Record(replace(paper, source=source), split)
     if not found:
         raise ValueError(f"No file with a readable paper: {path}")
-
-
-def _read_file(file: str, on_skip: OnSkip) -> Iterator[Paper]:
-    good = bad = 0
-    for job in read_jobs([file]):
-        try:
-            if isinstance(job, Failure):
-                raise job.reason
-            paper = read_source(job.source, get_format(job.format))
-        except (OSError, ValueError) as error:
-            bad += 1
-            name = job.name if isinstance(job, Failure) else job.source.name
-            on_skip("unreadable", f"{name}: {error}")
-        else:
-            good += 1
-            yield paper
-    if bad > 1 and not good:
-        raise ValueError(f"None of the {bad} records of this file is a paper: {file}")
 
 
 def _split_of(file: Path) -> Split | None:

@@ -74,7 +74,7 @@ def test_other_licences_and_bad_records_are_skipped(
     tmp_path, write_jsonl, unarxive_part, unarxive_paper
 ):
     body = [unarxive_part("Introduction", "One.")]
-    lost = unarxive_part("Introduction", "See {{figure:lost}}.")
+    lost = unarxive_part("Introduction", "See {{figure:lost}} and {{formula:lost}}.")
     path = write_jsonl(
         tmp_path / "papers.jsonl",
         [
@@ -88,14 +88,16 @@ def test_other_licences_and_bad_records_are_skipped(
         ],
     )
     papers, skipped = read(path)
-    assert [paper.id for paper in papers] == ["a"]
-    assert skipped.counts == {"licence": 2, "unreadable": 4}
-    assert "line 4 skipped: it lacks 'lost'" in skipped.named["unreadable"][0]
+    assert [paper.id for paper in papers] == ["a", "d"]
+    # That a marker stands for nothing is no reason to lose the paper.
+    assert papers[1].sections[0].paragraphs == ("See <FIGURE> and [formula].",)
+    assert skipped.counts == {"licence": 2, "unreadable": 3}
+    assert "jsonl:5: no unarXive paper" in skipped.named["unreadable"][0]
 
 
 def test_a_file_without_a_good_record_is_an_error(tmp_path, write_jsonl):
     path = write_jsonl(tmp_path / "papers.jsonl", [{"paper_id": "e"}])
-    with pytest.raises(ValueError, match=r"without a readable paper \(1 bad"):
+    with pytest.raises(ValueError, match="No file with a readable paper"):
         read(path)
 
 
