@@ -30,7 +30,7 @@ FILES: Final = (
 
 
 class _Measurement(NamedTuple):
-    """What one pipeline made of the papers, shown in one way."""
+    """What one pipeline predicted for the papers, in one view of them."""
 
     scored: Scored
     passages: list[Passage]

@@ -1,4 +1,4 @@
-"""What a pipeline says of papers with gold labels."""
+"""What a pipeline predicts for papers with gold labels."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -35,13 +35,9 @@ def build_pretrained_v1(
     """
     folder = bundled_folder(name)
     config = EncoderConfig(
-        max_length=512,
         stride=stride,
         batch_tokens=batch_tokens,
         train_tokens=train_tokens,
-        train_windows=None,
-        frozen_layers=0,
-        cache_size=0,
         mixed_precision=mixed_precision,
         runtime=runtime,
     )

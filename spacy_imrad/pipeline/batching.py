@@ -1,4 +1,4 @@
-"""A stream in batches: a GPU computes one while the next is prepared."""
+"""A stream of Docs in batches: a GPU computes one while the next is prepared."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,16 +9,16 @@ from typing import NoReturn, TypeAlias, TypeVar
 from spacy.tokens import Doc
 from thinc.api import NumpyOps, Ops
 
-# Documents are classified together up to this many tokens, so that short ones fill
-# batches and the memory for long ones stays bounded. A GPU reads the papers of a batch
-# side by side, and few of them take it as long as many.
+# Docs are classified together up to this many tokens, so that short ones fill batches
+# and the memory for long ones stays bounded. A GPU reads the papers of a batch in
+# parallel, and needs as long for a few of them as for many.
 BUFFERED_TOKENS = {"cpu": 50_000, "gpu": 200_000}
 THREAD_NAME = "spacy-imrad"
 
 Prepared = TypeVar("Prepared")
 Found = TypeVar("Found")
 Prepare: TypeAlias = Callable[[list[Doc]], Prepared]
-# Waits for what was found, or raises what went wrong.
+# Waits for the results of a batch, or raises what went wrong.
 Finish: TypeAlias = Callable[[], Found]
 Begin: TypeAlias = Callable[[Prepared], Finish[Found]]
 
@@ -30,13 +30,13 @@ def predicted_batches(
     prepare: Prepare[Prepared],
     begin: Begin[Prepared, Found],
 ) -> Iterator[tuple[list[Doc], Finish[Found]]]:
-    """Part a stream into batches and have a model compute each.
+    """Divide a stream into batches and have a model compute each.
 
     batch_size: Most Docs in a batch.
-    ops: The model's.
-    prepare: What there is to do for a batch before.
-    begin: Hands what was prepared to the model.
-    YIELDS: Each batch, and how to get what was found for it.
+    ops: Ops of the model.
+    prepare: Prepares a batch for the model.
+    begin: Hands a prepared batch to the model.
+    YIELDS: Each batch, and a function that waits for its results.
     """
     # Measured: on a CPU a thread of its own gained nothing.
     if isinstance(ops, NumpyOps):
@@ -50,7 +50,7 @@ def predicted_batches(
 def in_batches(
     docs: Iterable[Doc], batch_size: int, n_tokens: int
 ) -> Iterator[list[Doc]]:
-    """n_tokens: A batch ends with the Doc that reaches so many."""
+    """n_tokens: A batch ends with the Doc that reaches this number of tokens."""
     batch: list[Doc] = []
     tokens = 0
     for doc in docs:
@@ -69,10 +69,10 @@ def prefetched(
     begin: Begin[Prepared, Found],
     enter: Callable[[], None],
 ) -> Iterator[tuple[list[Doc], Finish[Found]]]:
-    """Begin each batch before the one before it is given out. That takes a thread of
-    its own, whose tokenizer and whose waiting leave Python to this one.
+    """Begin each batch before the previous one is yielded. A second thread does this;
+    while it tokenizes or waits for the device, it does not hold Python's lock.
 
-    enter: What the thread begins with.
+    enter: Called once in that thread.
     """
     with ThreadPoolExecutor(1, THREAD_NAME, enter) as thread:
         waiting: tuple[list[Doc], Finish[Found]] | None = None
@@ -111,7 +111,7 @@ def _raise(error: Exception) -> NoReturn:
 
 
 def _device_setter() -> Callable[[], None]:
-    """CUDA's current device is each thread's own, and 0 in a new one."""
+    """Each thread has a current CUDA device of its own, which is 0 at first."""
     import cupy
     import torch
 

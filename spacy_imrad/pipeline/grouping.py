@@ -1,13 +1,12 @@
-"""Sections of a text without headings: runs of paragraphs that share a label."""
+"""Sections of a text without headings: neighbouring paragraphs that share a label."""
 
 from collections.abc import Sequence
 
 import numpy
 from numpy.typing import NDArray
 
-# A new section has to be worth this much: the chance that the next paragraph belongs
-# to another, chosen on the dev papers. A single dissenting paragraph is not enough,
-# unless it is very sure.
+# The probability that the next paragraph begins another section, chosen on the dev
+# papers. A single paragraph with another label begins one only if it is very sure.
 CHANGE_PROBABILITY = 0.2
 
 

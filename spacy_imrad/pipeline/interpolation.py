@@ -1,8 +1,8 @@
-"""What headings say, joined with what the text says: the one place for that rule.
+"""Linear interpolation of what headings name with what the text says.
 
-A heading that names a label holds a fixed share of the probability, the text divides
-the rest. A share above one half decides, whatever the text says; a share below it can
-be overruled by a text that speaks clearly for another label.
+A heading that names a label has a fixed share of the probability; the scores of the
+text divide the rest. A share above one half decides, whatever the text says. A smaller
+one can be overruled by a text that clearly has another label.
 """
 
 import numpy
@@ -12,8 +12,8 @@ from spacy_imrad.document.naming import named_by
 from spacy_imrad.document.outline import Outline
 from spacy_imrad.labels import Convention
 
-# "inherited" and "mixed" yield where the text gives another label 0.82 more than the
-# one that the heading names.
+# "inherited" and "mixed" yield if the text gives another label 0.82 more than it gives
+# the one that the heading names.
 HEADING_WEIGHTS = {"own": 0.9, "inherited": 0.45, "mixed": 0.45}
 
 
@@ -23,13 +23,13 @@ def interpolate_headings(
     labels: list[str],
     convention: Convention = "ancestor",
 ) -> NDArray[numpy.float32]:
-    """Join the text's scores with the headings.
+    """Interpolate the scores of the text with the labels that headings name.
 
     scores: Probabilities, prose paragraphs x labels.
     convention: Which headings name a label (see `named_by`).
     RETURNS: A new array of that shape; rows sum to 1.
     """
-    joined = scores.copy()
+    scored = scores.copy()
     sections = outline.sections
     named = {
         index: named_by(
@@ -43,6 +43,6 @@ def interpolate_headings(
         found = named[index]
         if found is not None and found.label in labels:
             share = HEADING_WEIGHTS[found.how]
-            joined[row] *= 1 - share
-            joined[row, labels.index(found.label)] += share
-    return joined
+            scored[row] *= 1 - share
+            scored[row, labels.index(found.label)] += share
+    return scored

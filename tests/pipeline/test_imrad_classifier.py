@@ -229,6 +229,15 @@ def test_messy_text(name: str, make_nlp: MakeNlp) -> None:
     assert len(doc.spans["imrad_paragraphs"])
 
 
+@pytest.mark.parametrize("text", ["a \ud800 b", "\udcff", "We propose.\n\n\ud83d"])
+def test_a_lone_surrogate_is_a_value_error(text: str, make_nlp: MakeNlp) -> None:
+    """spaCy's own; docs/USAGE.md says what to do."""
+    nlp = make_nlp()
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        nlp(text)
+    check_contract(nlp(text.encode("utf8", "replace").decode()))
+
+
 def test_5000_paragraphs(make_nlp: MakeNlp) -> None:
     words = " ".join(TEACHING.values()).split()
     text = "\n\n".join(

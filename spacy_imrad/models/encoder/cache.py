@@ -1,4 +1,4 @@
-"""What an encoder that stays as it is says of texts, read once."""
+"""The encodings of texts that an encoder has read before."""
 
 from hashlib import blake2b
 from itertools import islice

@@ -39,10 +39,10 @@ def build_hf_sequence_classifier_v1(
     name: Folder or hub name of a checkpoint with safetensors weights; its head and
         its `id2label` are kept. None if training starts from the weights that
         `[initialize.components]` names.
-    max_length: Most wordpieces of a window, special tokens included. A longer
-        paragraph is read in windows, and its logits are the windows' mean, weighted
-        by their wordpieces.
-    stride: Wordpieces that neighbouring windows share.
+    max_length: Most wordpieces of a window, special tokens included; at least 8. A
+        longer paragraph is read in windows, and its logits are the windows' mean,
+        weighted by their wordpieces.
+    stride: Wordpieces that neighbouring windows share; at most half of `max_length`.
     batch_tokens: Most wordpieces of a batch, padding included; None for what suits
         the device.
     train_tokens: Most wordpieces of an update whose activations stay in memory; the
@@ -61,7 +61,7 @@ def build_hf_sequence_classifier_v1(
         in `{"LABEL_0": "Introduction", "LABEL_1": "Methods", ...}`. In which order the
         checkpoint has its labels does not matter.
     RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
-    RAISES: ValueError if the windows would not advance. Weights load with the first
+    RAISES: ValueError for a setting out of its range. Weights load with the first
         use or with `initialize`, and raise what `load_checkpoint` says.
     """
     loader = None

@@ -67,31 +67,21 @@ class EncodedTensors(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EncoderConfig:
-    """How texts go through the network.
+    """How texts go through the network. `build_hf_sequence_classifier_v1` explains the
+    settings.
 
-    max_length: Most wordpieces in a window, special tokens included; at least 8.
-    stride: Wordpieces that neighbouring windows share.
-    batch_tokens: Most wordpieces in a batch, padding included; None for what suits
-        the device.
-    train_tokens: Most wordpieces whose activations an update keeps in memory; beyond
-        them batches are computed a second time when gradients flow back.
-    train_windows: Most windows of a text that an update reads; None for all.
-    frozen_layers: How many of the lower layers, with the embeddings, do not learn.
-    cache_size: Texts whose wordpieces are remembered.
-    mixed_precision: Compute in bfloat16 on devices that have it; None for GPUs alone.
-    runtime: What predicts: "onnx" is ONNX Runtime, which needs exported weights and a
-        CPU; "auto" is ONNX Runtime where it can be, else torch. Training is torch's.
+    RAISES: ValueError for a number or a runtime out of its range.
     """
 
-    max_length: int
-    stride: int
-    batch_tokens: int | None
-    train_tokens: int
-    train_windows: int | None
-    frozen_layers: int
-    cache_size: int
-    mixed_precision: bool | None
-    runtime: Runtime
+    max_length: int = 512
+    stride: int = 64
+    batch_tokens: int | None = None
+    train_tokens: int = 65536
+    train_windows: int | None = None
+    frozen_layers: int = 0
+    cache_size: int = 0
+    mixed_precision: bool | None = None
+    runtime: Runtime = "auto"
 
     def __post_init__(self) -> None:
         for name in ("max_length", "batch_tokens", "train_tokens", "train_windows"):
