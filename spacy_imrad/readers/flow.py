@@ -48,6 +48,12 @@ class Flow:
         self._abstract: list[str] = []
         self._drafts: list[_Draft] = [_Draft()]
         self._knows_leads = False
+        self._warnings: list[str] = []
+
+    def warn(self, warning: str) -> None:
+        """Say in a short sentence what could not be read; the same is said once."""
+        if warning not in self._warnings:
+            self._warnings.append(warning)
 
     @property
     def has_headings(self) -> bool:
@@ -140,6 +146,7 @@ class Flow:
             license=license,
             title=title,
             abstract="\n\n".join(abstract),
+            warnings=tuple(self._warnings),
         )
 
 

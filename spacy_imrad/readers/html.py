@@ -91,7 +91,7 @@ _OF_SITE: Final = re.compile(
 Role: TypeAlias = Literal["heading", "paragraph", "abstract", "aside", "references"]
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
     """What stands in a page.
 
     level: Of a heading.
@@ -124,6 +124,12 @@ def paper_from_html(content: bytes) -> Paper:
     return flow.paper(metadata.doi, source="html", field=metadata.journal)
 
 
+def blocks_of_fragment(html: str) -> list[Block]:
+    """What stands in HTML that is a part of something else."""
+    root = _parse(f"<html><body>{html}</body></html>".encode())
+    return list(_Page(root))
+
+
 def _parse(content: bytes) -> "HtmlElement":
     from lxml import html as lxml_html
 
@@ -142,7 +148,7 @@ def _parse(content: bytes) -> "HtmlElement":
 # --- From blocks to the paper ---------------------------------------------------------
 
 
-def _take(flow: Flow, blocks: list[_Block], metadata: Metadata) -> None:
+def _take(flow: Flow, blocks: list[Block], metadata: Metadata) -> None:
     title = _find_title(blocks, metadata)
     start = 0 if title is None else title + 1
     flow.title(metadata.title if title is None else blocks[title].text)
@@ -175,7 +181,7 @@ def _take(flow: Flow, blocks: list[_Block], metadata: Metadata) -> None:
         flow.abstract(metadata.abstract)
 
 
-def _find_title(blocks: list[_Block], metadata: Metadata) -> int | None:
+def _find_title(blocks: list[Block], metadata: Metadata) -> int | None:
     """The heading that is the paper's title: the one that the metadata name, else the
     one that is marked as such, else the only one of the first level."""
     headings = [i for i, block in enumerate(blocks) if block.role == "heading"]
@@ -203,7 +209,7 @@ def _find_title(blocks: list[_Block], metadata: Metadata) -> int | None:
     return firsts[0] if is_title and len(headings) > 1 else None
 
 
-def _find_start(blocks: list[_Block]) -> int:
+def _find_start(blocks: list[Block]) -> int:
     """What stands before the abstract is of authors and of the site."""
     for i, block in enumerate(blocks):
         if block.role == "abstract" or (
@@ -215,7 +221,7 @@ def _find_start(blocks: list[_Block]) -> int:
     return 0
 
 
-def _find_end(blocks: list[_Block]) -> int:
+def _find_end(blocks: list[Block]) -> int:
     """Where the references begin, if no part of the body comes behind them."""
     last = max((i for i, b in enumerate(blocks) if _is_body(b)), default=-1)
     for i in range(last + 1, len(blocks)):
@@ -227,11 +233,11 @@ def _find_end(blocks: list[_Block]) -> int:
     return len(blocks)
 
 
-def _is_body(block: _Block) -> bool:
+def _is_body(block: Block) -> bool:
     return block.role == "heading" and section_label(block.text) is not None
 
 
-def _appendices(blocks: list[_Block]) -> Iterator[_Block]:
+def _appendices(blocks: list[Block]) -> Iterator[Block]:
     is_inside = False
     for block in blocks:
         if block.role == "heading" and (
@@ -246,10 +252,10 @@ def _appendices(blocks: list[_Block]) -> Iterator[_Block]:
             yield block
 
 
-def _without_site(blocks: list[_Block]) -> list[_Block]:
+def _without_site(blocks: list[Block]) -> list[Block]:
     """Without sections that the site has put in: a heading of its own, with all that is
     below it."""
-    kept: list[_Block] = []
+    kept: list[Block] = []
     level = 7
     for block in blocks:
         if block.role == "heading":
@@ -278,7 +284,7 @@ class _Page:
 
     def __init__(self, root: "HtmlElement") -> None:
         self._root = root
-        self._blocks: list[_Block] = []
+        self._blocks: list[Block] = []
         self._gathered: list[str] = []
         self._in_abstract = False
         self._run_in = ""
@@ -286,7 +292,7 @@ class _Page:
         self._lengths = _text_lengths(root)
         self._all = self._lengths.get(root, 0)
 
-    def __iter__(self) -> Iterator[_Block]:
+    def __iter__(self) -> Iterator[Block]:
         for body in self._root.xpath("//body")[:1] or [self._root]:
             self._element(body)
             self._finish()
@@ -320,7 +326,7 @@ class _Page:
             self._in_abstract = False
         elif self._is_references(element, classes):
             self._finish()
-            self._blocks.append(_Block("references"))
+            self._blocks.append(Block("references"))
         elif tag in _LISTS and not self._is_layout(element):
             self._finish()
             self._paragraph(" ".join(_text(item) for item in element))
@@ -366,7 +372,7 @@ class _Page:
             self._run_in = f"{text} "
         elif not self._in_abstract:
             level = _HEADINGS[element.tag]
-            self._blocks.append(_Block("heading", text, level, classes=classes))
+            self._blocks.append(Block("heading", text, level, classes=classes))
 
     def _math(self, element: "HtmlElement", tag: str) -> None:
         is_block = tag == "d-math" and element.get("block") is not None
@@ -399,7 +405,7 @@ class _Page:
             for row in element.iter("tr")
         ]
         if len(rows) == 1 and (section_label(rows[0]) or matter_of(rows[0])):
-            self._blocks.append(_Block("heading", rows[0], 2))
+            self._blocks.append(Block("heading", rows[0], 2))
         else:
             self._aside("\n".join(rows), "table")
 
@@ -426,12 +432,12 @@ class _Page:
         if text := " ".join(text.split()):
             role: Role = "abstract" if self._in_abstract else "paragraph"
             lead = self._run_in or lead
-            self._blocks.append(_Block(role, self._run_in + text, lead=lead))
+            self._blocks.append(Block(role, self._run_in + text, lead=lead))
             self._run_in = ""
 
     def _aside(self, text: str, kind: Kind) -> None:
         if not self._in_abstract:
-            self._blocks.append(_Block("aside", text, kind=kind))
+            self._blocks.append(Block("aside", text, kind=kind))
 
 
 def _is_bold(element: "HtmlElement") -> bool:

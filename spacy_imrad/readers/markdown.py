@@ -1,31 +1,61 @@
-"""Papers in Markdown (CommonMark with tables, footnotes and formulas)."""
+"""Papers in Markdown: CommonMark with tables, footnotes and formulas, and the dialects
+of pandoc, Quarto, R Markdown and MyST."""
 
 import re
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-import srsly
-
 from spacy_imrad.document.paper import Paper, Place
 from spacy_imrad.readers.flow import NOWHERE, Flow
 from spacy_imrad.readers.formats import PaperFormat
-from spacy_imrad.readers.placeholders import FIGURE, Citations, formula
+from spacy_imrad.readers.html import blocks_of_fragment
+from spacy_imrad.readers.markdown_source import GAP, Header, prepare
+from spacy_imrad.readers.parsing import pieces
+from spacy_imrad.readers.placeholders import FIGURE, TABLE, Citations, formula
 from spacy_imrad.readers.source import Source
 from spacy_imrad.readers.text import paper_from_text
 from spacy_imrad.segmenters.titles import strip_markup
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
     from markdown_it.tree import SyntaxTreeNode
 
+_LABEL: Final = re.compile(r"\\label\s*\{[^{}]*\}|\(\\#eq:[^()]*\)")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_TAG: Final = re.compile(r"<[^<>]*>")
 # What HTML other than tags begins and ends with.
 _UNTAGGED: Final = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>", "<!": ">"}
-# Pandoc's citations.
-_CITED: Final = re.compile(r"\[-?@(?=\w)[^\[\]]*\]|(?<![\w@])@[\w:-]+\w")
+# References (R Markdown's, Quarto's, LaTeX's) and citations (pandoc's, LaTeX's).
+_CITED: Final = re.compile(
+    r"\\?@ref\((?P<label>[^()\s]{1,100})\)|\\(?:auto|page|c|C|eq)?ref\{(?P<tex>[^{}]{1,100})\}"
+    r"|\[?@(?P<cross>(?:fig|tbl|tab|eq|sec|lst|thm)[:-][\w:-]{0,100}\w)\]?"
+    r"|\\[cC]ite\w*\*?(?:\[[^\[\]]*\]){0,2}\{(?P<keys>[^{}]*)\}"
+    r"|\[-?@(?=\w)[^\[\]]*\]|(?<![\w@])@[\w:-]+\w"
+)
+_SCRIPT: Final = re.compile(r"~~([^~]{1,200})~~|~([^~\s]{1,40})~|\^([^^\s]{1,40})\^")
+_ROLE: Final = re.compile(r"\{([\w:-]+)\}\Z")
+_COMPUTED: Final = re.compile(r"\{?(?:r|python|julia|ojs)\}?[ \t]")
+_DIRECTIVE: Final = re.compile(r"\{([\w:-]+)\}")
+_NOTES: Final = frozenset(
+    {
+        "note",
+        "tip",
+        "warning",
+        "important",
+        "caution",
+        "admonition",
+        "seealso",
+        "epigraph",
+    }
+    | {"attention", "danger", "error", "hint", "topic", "sidebar", "prf:theorem"}
+)
+_CAPTION_OF_CODE: Final = re.compile(r"fig[.-]cap\s*[=:]\s*([\"'])(.+?)\1")
+_RULE: Final = re.compile(
+    r"^[ \t]*(?:-{2,}(?:[ \t]+-{2,})+|\+[-=+:]{3,}\+)[ \t]*\r?$", re.MULTILINE
+)
 # Below a table.
 _CAPTION: Final = re.compile(r"(?:table)?\s?:\s", re.IGNORECASE)
 _KEY: Final = re.compile(r"@([\w:.#$%&+?<>~/-]*\w)")
@@ -40,8 +70,10 @@ def paper_from_markdown(text: str) -> Paper:
     plain text, whose headings are guessed."""
     from markdown_it.tree import SyntaxTreeNode
 
-    flow = _MarkdownFlow(text)
-    flow.read(SyntaxTreeNode(_parser().parse(text)))
+    prepared = prepare(text)
+    flow = _MarkdownFlow(prepared.text)
+    flow.take_header(prepared.header)
+    flow.read(SyntaxTreeNode(_parser().parse(prepared.text)))
     return flow.paper() if flow.has_headings else paper_from_text(text)
 
 
@@ -49,11 +81,25 @@ def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
     from mdit_py_plugins.dollarmath import dollarmath_plugin
     from mdit_py_plugins.footnote import footnote_plugin
-    from mdit_py_plugins.front_matter import front_matter_plugin
 
     parser = MarkdownIt("commonmark").enable("table")
+    parser.core.ruler.at("inline", _inline_in_pieces)
     parser.inline.ruler.at("html_inline", _html_inline)
-    return parser.use(dollarmath_plugin).use(footnote_plugin).use(front_matter_plugin)
+    parser.use(
+        dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True
+    )
+    # Formulas may stand in the middle of a paragraph, and on lines of their own.
+    return parser.use(footnote_plugin).disable("math_block")
+
+
+def _inline_in_pieces(state: "StateCore") -> None:
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = []
+            for piece in pieces(token.content):
+                found: list[Token] = []
+                state.md.inline.parse(piece, state.md, state.env, found)
+                token.children += found
 
 
 def _html_inline(state: "StateInline", silent: bool) -> bool:
@@ -87,26 +133,25 @@ def _tag() -> re.Pattern[str]:
     return re.compile(HTML_OPEN_CLOSE_TAG_STR.removeprefix("^"))
 
 
-def _without_comments(html: str) -> str:
-    parts: list[str] = []
-    at = 0
-    while (start := html.find("<!--", at)) >= 0:
-        end = html.find("-->", start + 4)
-        if end < 0:
-            break
-        parts += [html[at:start], " "]
-        at = end + 3
-    return "".join((*parts, html[at:]))
-
-
 class _MarkdownFlow(Flow):
     def __init__(self, text: str) -> None:
         super().__init__()
         self._text = text
+        # The tree would look for it among all siblings each time.
+        self._previous: SyntaxTreeNode | None = None
         self._line_starts = [0, *(m.end() for m in _LINE_END.finditer(text))]
 
+    def take_header(self, header: Header) -> None:
+        self.title(header.title)
+        for paragraph in header.abstract.split("\n\n"):
+            self.abstract(paragraph)
+        if header.warning:
+            self.warn(header.warning)
+
     def read(self, node: "SyntaxTreeNode") -> None:
+        previous: SyntaxTreeNode | None = None
         for child in node.children:
+            self._previous, previous = previous, child
             self._block(child)
 
     def _block(self, node: "SyntaxTreeNode") -> None:
@@ -118,45 +163,73 @@ class _MarkdownFlow(Flow):
                 self._paragraph(node)
             case "bullet_list" | "ordered_list":
                 self._list(node)
-            case "fence" | "code_block":
+            case "fence":
+                self._fence(node)
+            case "code_block":
                 self.aside(node.content, "code")
-            case "math_block" | "math_block_label":
-                self.aside(formula(node.content), "formula")
             case "table":
                 self.aside(_table(node), "table")
             case "html_block":
-                text = _TAG.sub(" ", _without_comments(node.content))
-                self.paragraph(text, self._place(node))
+                self._html(node)
             case "footnote_block":
                 for note in node.children:
                     self.aside(_all_text(note), "caption")
-            case "front_matter":
-                self._metadata(node.content)
             case _:
                 self.read(node)
 
     def _paragraph(self, node: "SyntaxTreeNode") -> None:
         (inline,) = node.children
-        previous = node.previous_sibling
+        previous = self._previous
+        children = [
+            c for c in inline.children if c.type != "softbreak" and not _is_gap(c)
+        ]
         text = _inline(inline)
-        if all(child.type == "image" for child in inline.children):
+        if children and all(child.type == "image" for child in children):
             self.aside(_all_text(inline), "caption")
+        elif children and all(c.type == "math_inline_double" for c in children):
+            self.aside(text, "formula")
         elif previous and previous.type == "table" and _CAPTION.match(text):
             self.aside(_CAPTION.sub("", text), "caption")
+        elif _RULE.search(inline.content):
+            self.aside(inline.content, "table")
         else:
             self.paragraph(text, self._place(node), lead=_lead(inline))
 
-    def _metadata(self, yaml: str) -> None:
-        """Title and abstract, if the block before the text has them."""
-        try:
-            found = srsly.yaml_loads(yaml)
-        # It may be anything; srsly's parser has many ways to say that it is no YAML.
-        except Exception:
-            return
-        if isinstance(found, dict):
-            self.title(str(found.get("title") or ""))
-            for paragraph in str(found.get("abstract") or "").split("\n\n"):
-                self.abstract(paragraph)
+    def _fence(self, node: "SyntaxTreeNode") -> None:
+        """Code, or what MyST writes like it."""
+        from markdown_it.tree import SyntaxTreeNode
+
+        directive = _DIRECTIVE.match(node.info)
+        name = directive[1] if directive else ""
+        if name == "math":
+            self.aside(formula(node.content), "formula")
+        elif name in ("figure", "image", "table", "list-table") or name in _NOTES:
+            lines = node.content.splitlines()
+            text = "\n".join(line for line in lines if not line.startswith(":"))
+            for paragraph in text.split("\n\n"):
+                (inline,) = SyntaxTreeNode(_parser().parseInline(paragraph)).children
+                plain = " ".join(_inline(inline).split())
+                if name in _NOTES:
+                    self.paragraph(plain)
+                else:
+                    self.aside(plain, "caption")
+        else:
+            for found in _CAPTION_OF_CODE.finditer(
+                f"{node.info}\n{node.content[:2000]}"
+            ):
+                self.aside(found[2], "caption")
+            self.aside(node.content, "code")
+
+    def _html(self, node: "SyntaxTreeNode") -> None:
+        place = self._place(node)
+        for block in blocks_of_fragment(node.content.replace(GAP, "")):
+            match block.role:
+                case "heading":
+                    self.heading(block.text, block.level, place=place)
+                case "paragraph" | "abstract":
+                    self.paragraph(block.text, place, lead=block.lead)
+                case "aside":
+                    self.aside(block.text, block.kind)
 
     def _list(self, node: "SyntaxTreeNode") -> None:
         """A list is one paragraph; code and tables in it stand apart."""
@@ -180,10 +253,10 @@ def _lead(node: "SyntaxTreeNode") -> str:
     """What stands in bold type at the beginning of a paragraph."""
     for child in node.children:
         if child.type == "strong":
-            return "".join(_parts(child, images_as_text=False))
+            return "".join(_parts(child, images_as_text=False)).replace(GAP, "")
         if child.type == "em":
             return _lead(child)
-        if child.type != "text" or child.content.strip():
+        if not _is_gap(child):
             break
     return ""
 
@@ -203,21 +276,45 @@ def _table(node: "SyntaxTreeNode") -> str:
     return "\n".join(" | ".join(row) for row in cells)
 
 
+def _is_gap(node: "SyntaxTreeNode") -> bool:
+    return node.type == "text" and not node.content.strip(f"{GAP} ")
+
+
 def _inline(node: "SyntaxTreeNode", *, images_as_text: bool = False) -> str:
     citations = Citations()
-    text = "".join(_parts(node, images_as_text))
-    return _CITED.sub(lambda m: citations.cite(_KEY.findall(m[0])), text)
+
+    def mark(found: re.Match[str]) -> str:
+        label = found["label"] or found["tex"] or found["cross"]
+        if label:
+            return _reference(label)
+        if found["keys"] is not None:
+            return citations.cite(
+                k.strip() for k in found["keys"].split(",") if k.strip()
+            )
+        return citations.cite(_KEY.findall(found[0]))
+
+    text = "".join(_parts(node, images_as_text)).replace(GAP, "")
+    return _CITED.sub(mark, text)
 
 
 def _parts(node: "SyntaxTreeNode", images_as_text: bool) -> Iterator[str]:
-    for child in node.children:
+    role = ""
+    following: list[SyntaxTreeNode | None] = [*node.children[1:], None]
+    for child, behind in zip(node.children, following, strict=False):
+        before, role = role, ""
         match child.type:
-            case "text" | "code_inline":
-                yield child.content
+            case "text":
+                text = child.content
+                found = _ROLE.search(text)
+                if found and behind and behind.type == "code_inline":
+                    role, text = found[1], text[: found.start()]
+                yield _SCRIPT.sub(lambda m: m[1] or m[2] or m[3], text)
+            case "code_inline":
+                yield _code(child.content, before)
             case "softbreak" | "hardbreak":
                 yield " "
             case "math_inline" | "math_inline_double":
-                yield formula(child.content)
+                yield formula(_LABEL.sub("", child.content))
             case "image":
                 if images_as_text:
                     yield from _parts(child, images_as_text)
@@ -229,4 +326,27 @@ def _parts(node: "SyntaxTreeNode", images_as_text: bool) -> Iterator[str]:
                 yield from _parts(child, images_as_text)
 
 
-MARKDOWN: Final = PaperFormat("Markdown", _read, (".md", ".markdown", ".mkd", ".qmd"))
+def _code(content: str, role: str) -> str:
+    """Code within a line: MyST's roles are written like it, and what R Markdown or
+    Quarto compute, of which only the code is known."""
+    kind = role.partition(":")[0]
+    if kind == "cite":
+        keys = (f"@{key.strip()}" for key in content.split(","))
+        return f"[{'; '.join(keys)}]"
+    if kind in ("numref", "ref", "eq", "doc"):
+        return _reference(content.partition("<")[2].rstrip(">") or content)
+    if kind == "math":
+        return formula(content)
+    return "" if _COMPUTED.match(content) else content
+
+
+def _reference(label: str) -> str:
+    kind = label.lower()
+    if kind.startswith("fig"):
+        return FIGURE
+    return TABLE if kind.startswith(("tab", "tbl")) else "<REF>"
+
+
+MARKDOWN: Final = PaperFormat(
+    "Markdown", _read, (".md", ".markdown", ".mkd", ".qmd", ".rmd", ".rmarkdown")
+)

@@ -1,8 +1,9 @@
 """What readers ask of parsers and of records that others made."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 
 @contextmanager
@@ -21,6 +22,19 @@ def parsing(failure: str) -> Iterator[None]:
     except Exception as error:
         reason = f"{type(error).__name__}: {error}".rstrip(": ")
         raise ValueError(f"{failure} ({reason})") from error
+
+
+# NUL escapes what follows, in docutils.
+_PIECE: Final = re.compile(
+    r".{1,2000}\Z|.{1,2000}[.?!](?=\s)|.{1,2000}(?<!\0)(?=\s)|.{1,2000}", re.DOTALL
+)
+
+
+def pieces(text: str) -> list[str]:
+    """A text in pieces of whole sentences, or else of words: parsers of inline markup
+    look for the end of each mark in all the rest, and so take the square of a long
+    paragraph."""
+    return _PIECE.findall(text)
 
 
 class Record:

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
-from spacy_imrad.readers.parsing import parsing
+from spacy_imrad.readers.parsing import parsing, pieces
 from spacy_imrad.readers.placeholders import FIGURE, Citations, formula
 from spacy_imrad.readers.source import LARGEST, Source
 
@@ -27,11 +27,8 @@ _SETTINGS: Final = {
 
 # docutils takes the square of a table's columns for each of its rows.
 _WIDE_TABLE: Final = re.compile(r"^([ \t]*)(?=\+(?:[^+\n]*\+){100})", re.MULTILINE)
-# docutils looks for the end of each markup in all the rest of a paragraph, so a long
-# one is parsed in pieces: whole sentences, or else words. NUL escapes what follows.
-_PIECE: Final = re.compile(
-    r".{1,2000}\Z|.{1,2000}[.?!](?=\s)|.{1,2000}(?<!\0)(?=\s)|.{1,2000}", re.DOTALL
-)
+# Of paragraphs that are no prose.
+_LEFT_OUT: Final = frozenset({"keywords", "keyword", "authors", "affiliations"})
 # Links are not resolved, for their text stands in the text, and resolving takes the
 # square of their number.
 _TRANSFORMS: Final = frozenset({"Substitutions", "DocTitle", "DocInfo"})
@@ -68,7 +65,7 @@ def _reader() -> Any:
     parse = inliner.parse
 
     def parse_in_pieces(text: str, *arguments: Any) -> tuple[list[Node], list[Node]]:
-        parsed = [parse(piece, *arguments) for piece in _PIECE.findall(text)]
+        parsed = [parse(piece, *arguments) for piece in pieces(text)]
         return (
             [node for found, _ in parsed for node in found],
             [message for _, messages in parsed for message in messages],
@@ -94,6 +91,13 @@ class _RstFlow(Flow):
                 self.title(_inline(node))
             case "title":
                 self.heading(_inline(node), level)
+            case "topic" if "abstract" in node.get("classes", []):
+                for paragraph in node.findall(lambda n: n.tagname == "paragraph"):
+                    self.abstract(_inline(paragraph))
+            case _ if "abstract" in node.get("classes", ()):
+                self.abstract(_inline(node))
+            case _ if not _LEFT_OUT.isdisjoint(node.get("classes", ())):
+                pass
             case "paragraph":
                 self.paragraph(_inline(node))
             case "bullet_list" | "enumerated_list" | "definition_list" | "line_block":
@@ -109,9 +113,6 @@ class _RstFlow(Flow):
                     self.aside(_inline(caption), "caption")
             case "footnote":
                 self.aside(_inline(node), "caption")
-            case "topic" if "abstract" in node.get("classes", []):
-                for paragraph in node.findall(lambda n: n.tagname == "paragraph"):
-                    self.abstract(_inline(paragraph))
             case "block_quote" | "container" | "compound" | "note" | "definition":
                 self.read(node, level)
 

@@ -1,3 +1,5 @@
+import pytest
+
 from spacy_imrad.document.paper import Aside
 
 PAPER = """---
@@ -100,3 +102,76 @@ def test_without_markdown_headings_they_are_guessed(read):
     )
     headings = [section.heading for section in read("a.md", text).sections]
     assert headings == ["Introduction", "Methods", "Results"]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("CO~2~ and 10^6^ and ~~old~~", "CO2 and 106 and old"),
+        ("as `r nrow(x)` and `{python} n` days", "as and days"),
+        (r"see Figure \@ref(fig:pit), \@ref(tab:a)", "see Figure <FIGURE>, <TABLE>"),
+        (
+            "see @fig-pit and [@tbl-a]; [@moen; @tan]",
+            "see <FIGURE> and <TABLE>; [1], [2]",
+        ),
+        (r"by \citep[see][]{moen,tan} in \ref{fig:a}", "by [1], [2] in <FIGURE>"),
+        ("by {cite:p}`moen,tan` in {numref}`fig-a`", "by [1], [2] in <FIGURE>"),
+        ("is {math}`x^2` deep", r"is \(x^2\) deep"),
+        ("is [old]{.smallcaps} and `dig()`{.r} here", "is old and dig() here"),
+        (r"\noindent Snow \newpage is \textbf{old}.", "Snow is old."),
+        (r"so \(x_1\) and \[y = 2\] hold", r"so \(x_1\) and \(y = 2\) hold"),
+        ("so\n$$\nx\n- y\n$$ (eq)\nholds", r"so \(x - y\) (eq) holds"),
+        ("so\n\\begin{align*}\nx &= 1\n\\end{align*}\nholds", r"so \(x &= 1\) holds"),
+        ("costs $5 and $6, of $x\\text{a}_1$", r"costs $5 and $6, of \(x\text{a}_1\)"),
+        ("it `has $x$` and [1] and \\[a\\]", "it has $x$ and [1] and [a]"),
+        ("H<sub>2</sub>O<!-- not this -->!", "H2O!"),
+    ],
+)
+def test_inline_markup_of_dialects(markdown, text, read):
+    (methods,) = read("a.md", f"# Methods\n\n{markdown}\n").sections
+    assert methods.paragraphs == (text,)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "paragraphs", "asides"),
+    [
+        ("$$\ny = 2\n$$ {#eq:y}\n", (), [r"\(y = 2\)"]),
+        ("::: {.callout-note}\nWe dug.\n:::\n", ("We dug.",), []),
+        ("![The pit.](pit.png){#fig-pit width=80%}\n", (), ["The pit."]),
+        ("```{r pit, fig.cap='The pit.'}\nplot(x)\n```\n", (), ["The pit.", "plot(x)"]),
+        ("```{note}\n:class: x\nWe *dug*.\n```\n", ("We dug.",), []),
+        ("```{math}\ny = 2\n```\n", (), [r"\(y = 2\)"]),
+        ("```{figure} pit.png\n:name: pit\n\nThe pit.\n```\n", (), ["The pit."]),
+        (
+            "<table><tr><td>a</td><td>1</td></tr></table>\n\n<p>We <b>dug</b>.</p>\n",
+            ("We dug.",),
+            ["a | 1"],
+        ),
+        ("\\begin{table}\nx\n\n\\end{table}\n\nWe dug.\n", ("We dug.",), []),
+        ("+---+---+\n| a | 1 |\n+---+---+\n", (), ["+---+---+\n| a | 1 |\n+---+---+"]),
+    ],
+)
+def test_blocks_of_dialects(markdown, paragraphs, asides, read):
+    (methods,) = read(
+        "a.qmd", f"# Methods {{#sec-m .unnumbered}}\n\n{markdown}"
+    ).sections
+    assert methods.heading == "Methods"
+    assert methods.paragraphs == paragraphs
+    assert [aside.text for aside in methods.asides] == asides
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        'title: "Snow"\nabstract: |\n  It is old.\n\n  It melts.\n',
+        "title: Snow\nabstract: >\n  It is\n  old.\n\n  It melts.\nx: [a\n",
+        'title: "Snow"\nauthor: "A": "B"\nabstract: |\n  It is old.\n\n  It melts.\n',
+        "title: 'Snow'\n\tx: 1\nabstract: |\n  It is old.\n\n  It melts.\n",
+    ],
+)
+def test_title_and_abstract_survive_a_broken_header(header, read):
+    paper = read("a.md", f"---\n{header}---\n\n# Methods\n\nWe dug.\n")
+    assert (paper.title, paper.abstract) == ("Snow", "It is old.\n\nIt melts.")
+    is_broken = "x:" in header or '"A"' in header
+    assert bool(paper.warnings) == is_broken
+    assert [section.heading for section in paper.sections] == ["Methods"]
