@@ -23,8 +23,8 @@ from typing import IO, Any, Final, TypeAlias
 from spacy_imrad.atomic import part_of
 
 SUFFIX: Final = ".spacy-imrad"
-READABLE: Final = "convert"
-"""The command whose outputs are inputs of others."""
+NO_PAPERS: Final = ("label", "view")
+"""The commands whose outputs nobody names as papers; those of others may be."""
 _NO_LOCKS: Final = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
@@ -323,8 +323,8 @@ def _claim(
 class Outputs:
     """What is an output of ours among the files below a folder.
 
-    What `convert` makes is for reading, and counts only if the folder that it was made
-    in is below this one.
+    The outputs of commands but for `NO_PAPERS`, such as `convert`, may be papers, and
+    count only if the folder that they were made in is below this one.
 
     folder: None for files that a user names one by one.
     """
@@ -348,7 +348,7 @@ class Outputs:
                 inside = self._folder and folder.is_relative_to(self._folder)
                 found = (Marker(folder / name) for name in names)
                 self._markers[folder] = [
-                    m for m in found if inside or m.command != READABLE
+                    m for m in found if inside or m.command in NO_PAPERS
                 ]
         return self._markers.setdefault(folder, [])
 

@@ -246,11 +246,9 @@ class LabelPack:
 
     def _label_warily(self, key: str, job: Job | Failure | Done) -> Step:
         if self._begin(key) >= _DEATHS and isinstance(job, Job):
-            seconds = f"{self._plan.settings.timeout:g}"
-            reason = RuntimeError(
-                "one worker after the other died on it, or was ended because it takes "
-                f"longer than {seconds} seconds (see --timeout)"
-            )
+            timeout = self._plan.settings.timeout
+            late = f", or takes longer than {timeout:g} seconds" if timeout else ""
+            reason = RuntimeError(f"one worker after the other died on it{late}")
             return job.share, Failure(job.source.name, reason, job.share)
         step = self._label(job)
         self._end(key)

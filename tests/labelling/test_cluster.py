@@ -146,7 +146,7 @@ def workers() -> list[int]:
 
 
 def n_noted(output: Path) -> int:
-    journal = output.with_name(f"{output.name}.journal")
+    journal = output.with_name(f".{output.name}.journal")
     return journal.read_bytes().count(b"\n") - 1 if journal.exists() else 0
 
 
