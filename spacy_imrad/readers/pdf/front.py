@@ -1,5 +1,6 @@
 """The first page: the title, who wrote it, and what a journal prints above it."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -7,6 +8,13 @@ from spacy_imrad.readers.pdf.blocks import ABSTRACT, Block
 from spacy_imrad.readers.pdf.styles import Font
 from spacy_imrad.segmenters.titles import read_title
 
+# About a paper, beside its abstract.
+IMPRINT: Final = re.compile(
+    r"\W*(?:corresponding|correspondence|e-?mail|address|received|accepted|published|"
+    r"citation|cite this|editors?|edited|reviewed|copyright|orcid|article info|"
+    r"handling|academic editor|license|doi)\b",
+    re.IGNORECASE,
+)
 # Points from which on a single word is the name of the journal.
 _LOGO: Final = 20
 _LONGEST_TITLE: Final = 3
@@ -54,7 +62,7 @@ def find_front(blocks: Sequence[Block]) -> list[Block]:
             return list(blocks[:index])
         title = read_title(block.text)
         known = len(block.text) < 60 and title.is_known and title.matter != "back"
-        if known or ABSTRACT.match(block.text):
+        if (known and not IMPRINT.match(block.text)) or ABSTRACT.match(block.text):
             return list(blocks[:index])
     return []
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from spacy_imrad.readers.pdf.asides import is_caption, is_of_contents
 from spacy_imrad.readers.pdf.blocks import Block
+from spacy_imrad.readers.pdf.front import IMPRINT
 from spacy_imrad.readers.pdf.lines import Line
 from spacy_imrad.readers.pdf.styles import (
     SAME_SIZE,
@@ -55,13 +56,6 @@ _NO_TITLE: Final = re.compile(
     re.IGNORECASE,
 )
 _CODE: Final = re.compile(r"[←→{}∼]|//|:=|\w\s?=\s?\S|\b(?:return|then|do)$")
-# About a paper, beside its abstract.
-_IMPRINT: Final = re.compile(
-    r"\W*(?:corresponding|correspondence|e-?mail|address|received|accepted|published|"
-    r"citation|cite this|editors?|edited|reviewed|copyright|orcid|article info|"
-    r"handling|academic editor|license|doi)\b",
-    re.IGNORECASE,
-)
 _CONTENTS: Final = frozenset(("contents", "table of contents"))
 # Of a table of contents.
 _ENTRY: Final = re.compile(r"[^\W\d_]\s\d{1,3}$")
@@ -252,7 +246,8 @@ def _title_in(
         return title
     if _LIST_ITEM.match(text) or text[-1] in ",;" or _CODE.search(title.text):
         return None
-    smallest = _SMALLEST * body.size if heads else body.size - 1.6
+    other_face = heads and block.font != body.name
+    smallest = _SMALLEST * body.size if other_face else body.size - 1.6
     if block.size < smallest or (in_front and not title.readings):
         return None
     numbered = _is_numbered(title)
@@ -262,6 +257,7 @@ def _title_in(
         return None
     if block.size > body.size + SAME_SIZE:
         return title
+    heads = heads and (other_face or title.is_capitals or is_body(block, body))
     if (block.bold > 0.8 or heads) and text[-1] != ".":
         return title
     if title.readings and (title.is_capitals or block.italic > 0.8):
@@ -278,7 +274,7 @@ def _title_in(
 def _is_imprint(title: Title, *, heads: bool) -> bool:
     """Whether a title above the first section is a name, or heads a note that journals
     print beside the abstract and papers have at their end."""
-    if title.matter == "back" or _IMPRINT.match(title.text):
+    if title.matter == "back" or IMPRINT.match(title.text):
         return True
     return not heads and title.matter != "front"
 

@@ -107,11 +107,13 @@ class Line:
 
 @dataclass(slots=True)
 class Page:
-    """A page's size in points, and its lines in the order of the file."""
+    """A page's size in points, and its lines in the order of the file; those of a
+    damaged page are lost."""
 
     width: float
     height: float
     lines: list[Line]
+    is_damaged: bool = False
 
 
 def is_garbled(pages: Sequence[Page]) -> bool:
@@ -126,7 +128,8 @@ def is_garbled(pages: Sequence[Page]) -> bool:
 def read_pages(content: bytes) -> list[Page]:
     """The pages of a PDF.
 
-    RAISES: ValueError if it is no PDF, is damaged or needs a password.
+    RAISES: ValueError if it is no PDF, needs a password, or has no page that can be
+        read.
     """
     import pypdfium2 as pdfium
 
@@ -135,12 +138,22 @@ def read_pages(content: bytes) -> list[Page]:
     except pdfium.PdfiumError as error:
         raise ValueError(f"not readable as a PDF ({error})") from error
     fonts: dict[bytes, _Font] = {}
+    pages: list[Page] = []
+    damage: Exception | None = None
     try:
-        return [_read_page(page, number, fonts) for number, page in enumerate(document)]
-    except pdfium.PdfiumError as error:
-        raise ValueError(f"a damaged PDF ({error})") from error
+        for number in range(len(document)):
+            try:
+                page = document[number]
+                pages.append(_read_page(page, number, fonts))
+                page.close()
+            except pdfium.PdfiumError as error:
+                damage = error
+                pages.append(Page(1.0, 1.0, [], is_damaged=True))
     finally:
         document.close()
+    if all(page.is_damaged for page in pages):
+        raise ValueError(f"a damaged PDF ({damage or 'it has no pages'})") from damage
+    return pages
 
 
 def _read_page(page: "PdfPage", number: int, fonts: dict[bytes, _Font]) -> Page:

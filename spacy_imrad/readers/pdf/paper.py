@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
@@ -15,12 +16,13 @@ from spacy_imrad.readers.pdf.asides import (
     role_of,
 )
 from spacy_imrad.readers.pdf.blocks import ABSTRACT, Block
+from spacy_imrad.readers.pdf.doubts import find_doubts
 from spacy_imrad.readers.pdf.front import find_front, find_title, without_banners
 from spacy_imrad.readers.pdf.headings import FoundTitle, find_titles, levels_of
 from spacy_imrad.readers.pdf.hyphens import join_lines, words_within
 from spacy_imrad.readers.pdf.layout import read_blocks
 from spacy_imrad.readers.pdf.lines import Page, is_garbled, read_pages
-from spacy_imrad.readers.pdf.styles import body_font
+from spacy_imrad.readers.pdf.styles import SAME_SIZE, body_font, is_body
 from spacy_imrad.readers.placeholders import FORMULA
 from spacy_imrad.readers.source import Source
 
@@ -29,6 +31,10 @@ _ITEM: Final = re.compile(r"[•◦▪‣]\s?|[–-]\s|\(?(?:\d{1,2}|[a-z]|[ivx]
 _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
 # Blocks by which references are known.
 _REFERENCES: Final = 4
+# Words of an abstract, and lines of a paragraph of the text.
+_FEWEST_WORDS: Final = 80
+_LONGEST_ABSTRACT: Final = 500
+_SHORTEST_TEXT: Final = 3
 
 
 def _read(source: Source) -> Paper:
@@ -43,7 +49,8 @@ def _read(source: Source) -> Paper:
             "a PDF whose fonts do not say which letters they print; recognise its text "
             "(OCR), for example with ocrmypdf --force-ocr"
         )
-    return paper_from_pages(pages)
+    paper = paper_from_pages(pages)
+    return replace(paper, warnings=tuple(find_doubts(paper, pages)))
 
 
 def paper_from_pages(pages: Sequence[Page]) -> Paper:
@@ -67,20 +74,24 @@ class _PdfFlow(Flow):
         self._front = {id(block) for block in find_front(self._blocks)}
         self._open: list[Block] = []
         self._label: Block | None = None
+        # Of an abstract that no heading ends.
+        self._summary: list[Block] | None = None
 
     def read(self) -> None:
         """Take all blocks."""
         for block in self._title_blocks:
             self.title(self._text([block]))
         found = find_titles(self._blocks, self._body, front=self._front)
-        levels = iter(
-            levels_of([item for item in found if isinstance(item, FoundTitle)])
-        )
+        titles = [item for item in found if isinstance(item, FoundTitle)]
+        levels = iter(levels_of(titles))
+        introduced = any(item.title.label == "Introduction" for item in titles)
         above_tables = find_above_tables(found)
         for index, item in enumerate(found):
             if isinstance(item, FoundTitle):
                 self._finish()
                 self.heading(self._text([item.block]), next(levels))
+                is_abstract = "abstract" in item.title.text.lower()
+                self._summary = [] if is_abstract and not introduced else None
                 continue
             rest = found[index + 1 : index + 1 + _REFERENCES]
             following = [
@@ -112,9 +123,34 @@ class _PdfFlow(Flow):
         if role is None:
             if self._open and not self._goes_on(block):
                 self._finish()
+            if self._ends_summary(block):
+                self._finish()
+                self.part("body")
             self._open.append(block)
         elif role != "left out":
             self.aside(FORMULA if role == "formula" else self._text([block]), role)
+
+    def _ends_summary(self, block: Block) -> bool:
+        """Whether the text begins here, behind an abstract of another size, face or
+        width, though no heading says so."""
+        if self._summary is None:
+            return False
+        words = sum(len(block.text.split()) for block in self._summary)
+        first = self._summary[0] if self._summary else block
+        widths = [b.column_right - b.column_left for b in (first, block)]
+        ends = (
+            words > _FEWEST_WORDS
+            and is_body(block, self._body)
+            and len(block.lines) > _SHORTEST_TEXT
+            and (
+                block.font != first.font
+                or abs(block.size - first.size) > SAME_SIZE
+                or abs(widths[0] - widths[1]) > 0.1 * max(widths)
+                or words > _LONGEST_ABSTRACT
+            )
+        )
+        self._summary = None if ends else [*self._summary, block][:_LONGEST_ABSTRACT]
+        return ends
 
     def _begins_references(self, block: Block, following: Sequence[Block]) -> bool:
         """Whether a list of references begins here, though no heading says so."""

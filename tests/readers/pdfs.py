@@ -1,0 +1,69 @@
+"""PDF files for tests: lines of text at places, in the fonts that every viewer has."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_FONTS = ("Times-Roman", "Times-Bold", "Times-Italic", "Helvetica", "Helvetica-Bold")
+
+
+class Printed(NamedTuple):
+    """A text at a place in points from the lower left corner of the page."""
+
+    text: str
+    left: float
+    baseline: float
+    size: float = 10.0
+    font: str = "Times-Roman"
+
+
+def make_pdf(
+    pages: Sequence[Sequence[Printed]], *, names: dict[str, str] | None = None
+) -> bytes:
+    """A PDF with these pages.
+
+    names: What fonts are called in the file, such as a publisher's hashed name.
+    """
+    names = names or {}
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    fonts = {}
+    for font in _FONTS:
+        name = names.get(font, font)
+        objects.append(
+            f"<< /Type /Font /Subtype /Type1 /BaseFont /{name} "
+            "/Encoding /WinAnsiEncoding >>"
+        )
+        fonts[font] = len(objects)
+    resources = " ".join(f"/F{number} {number} 0 R" for number in fonts.values())
+    kids = []
+    for page in pages:
+        shown = "\n".join(
+            f"BT /F{fonts[font]} {size} Tf {left} {baseline} Td ({_escape(text)}) Tj ET"
+            for text, left, baseline, size, font in page
+        )
+        objects.append(f"<< /Length {len(shown)} >>\nstream\n{shown}\nendstream")
+        objects.append(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] "
+            f"/Contents {len(objects)} 0 R "
+            f"/Resources << /Font << {resources} >> >> >>"
+        )
+        kids.append(f"{len(objects)} 0 R")
+    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
+    return _file(objects)
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+
+
+def _file(objects: Sequence[str]) -> bytes:
+    content = "%PDF-1.4\n"
+    places = []
+    for number, item in enumerate(objects, 1):
+        places.append(len(content))
+        content += f"{number} 0 obj\n{item}\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    size = len(objects) + 1
+    return (
+        f"{content}xref\n0 {size}\n0000000000 65535 f \n{table}"
+        f"trailer << /Size {size} /Root 1 0 R >>\nstartxref\n{len(content)}\n%%EOF\n"
+    ).encode("latin-1")
