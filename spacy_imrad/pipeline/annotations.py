@@ -10,8 +10,14 @@ from numpy.typing import NDArray
 from spacy.attrs import IDX
 from spacy.tokens import Doc, Span, SpanGroup
 
+from spacy_imrad.document.lexicon import section_label
 from spacy_imrad.document.outline import Outline
 from spacy_imrad.pipeline.grouping import group_paragraphs, mean_scores
+
+# Paragraphs of a section under a heading that names nothing, from which on it may hold
+# several parts, and of the shortest of these.
+_LONG = 8
+_SHORTEST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +73,35 @@ def annotate(
         first = own.stop
         for paragraph, row in zip(content, scores[own], strict=True):
             paragraphs.add(paragraph.start, paragraph.end, row)
-        if section.heading is not None:
+        if section.heading is not None and not _may_hold_several(outline, index, own):
             mean = mean_scores(scores[own], lengths[own])
             sections.add(section.start, section.end, mean, section.title)
             continue
-        for start, end in group_paragraphs(scores[own], lengths[own]):
+        runs = group_paragraphs(scores[own], lengths[own])
+        if section.heading is not None and min(b - a for a, b in runs) < _SHORTEST:
+            runs = [(0, len(content))]
+        for start, end in runs:
             rows = slice(own.start + start, own.start + end)
             mean = mean_scores(scores[rows], lengths[rows])
-            sections.add(content[start].start, content[end - 1].end, mean)
+            if start == 0 and section.heading is not None:
+                after = section.end if end == len(content) else content[end - 1].end
+                sections.add(section.start, after, mean, section.title)
+            else:
+                sections.add(content[start].start, content[end - 1].end, mean)
     # Not a list: of a Doc of a million words it would take 45 MB.
     starts = doc.to_array(IDX)
     for key, group in ((spans_key, sections), (paragraphs_key, paragraphs)):
         doc.spans[key] = _span_group(doc, key, group, labels, threshold, starts)
     doc.spans[spans_key].attrs["headings"] = sections.headings
+
+
+def _may_hold_several(outline: Outline, index: int, rows: slice) -> bool:
+    """Whether a section is long, and neither its heading nor one above says what it
+    is, so that it may hold several parts of the paper."""
+    return rows.stop - rows.start >= _LONG and not any(
+        section_label(outline.sections[i].title) or outline.sections[i].stated
+        for i in outline.ancestors(index)
+    )
 
 
 def _span_group(

@@ -22,10 +22,11 @@ from spacy_imrad.segmenters.run_in import (
     read_lead,
 )
 from spacy_imrad.segmenters.sections import FoundHeading
-from spacy_imrad.segmenters.titles import Title
+from spacy_imrad.segmenters.titles import Title, is_sentence
 
 _MAX_PAPER_TITLE = 300
 _CHAIN_MIN = 1.5
+_FEWEST = 3
 
 
 def find_headings(
@@ -231,7 +232,19 @@ def _unnumbered(
             score -= 0.7 * max(runs[i] - 2, 0)
         if score >= needed:
             found.add(i)
-    return found
+    return (
+        found if _is_outline(accepted, [shapes[i][0].title for i in found]) else set()
+    )
+
+
+def _is_outline(accepted: Set[int], titles: Sequence[Title]) -> bool:
+    """Whether lines that only look like headings make an outline: a text that has no
+    other, and no section's name, has more than one or two."""
+    return (
+        bool(accepted)
+        or len(titles) >= _FEWEST
+        or any(title.is_known or title.is_bold for title in titles)
+    )
 
 
 def _named_styles(candidates: Iterable[Candidate]) -> Counter[str]:
@@ -293,6 +306,8 @@ def _paper_title(
         or line.text[0].islower()
         or not any(map(str.isalpha, line.text))
         or line.text.endswith((".", ",", ";", ":"))
+        or is_sentence(line.text)
+        or (line.text[0] in '“"«' and line.text[-1] in '”"»')
         or not (following.lines[0].blank_before or len(following.lines[0].text) > 100)
     ):
         return None

@@ -37,6 +37,7 @@ _NOTE = re.compile(
     r"(?:\[\^[^\[\]\s]{1,20}\]|(?<=\w)[¹²³⁰⁴-⁹†‡§¶]{1,3}|<sup>[^<>]{1,9}</sup>)$"
 )
 _EDGE_STOPS = " \t\xa0:;,"
+_PRINTED_APART = re.compile(r"(?:figs?|figures?|tables?)\b\.?\s*S?\d", re.IGNORECASE)
 _LONGEST_KNOWN = 80
 _JOINT = re.compile(r"\s*(?:,\s*and\b|,|/|&|\band\b)\s*", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -362,7 +363,11 @@ class Title:
     @cached_property
     def is_broken(self) -> bool:
         """Whether it holds or lacks something that no title does."""
-        return looks_cited(self.text) or ends_open(self.text)
+        return (
+            looks_cited(self.text)
+            or ends_open(self.text)
+            or _PRINTED_APART.match(self.text) is not None
+        )
 
     @cached_property
     def begins_small(self) -> bool:

@@ -203,6 +203,45 @@ def test_marks_are_not_read(markdown: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Grace Hopper, 1952",
+        "“Bees are where the flowers are, and that is all there is to say”",
+        "Fig. 3, S2 Table",
+        "We ask the following question: what do the bees do in winter",
+        "WINTER IN TOWNS",
+        "The Bees of the Town",
+    ],
+)
+def test_a_lone_line_is_no_heading(line: str) -> None:
+    """Nothing else in the text says that it has headings."""
+    texts = list(SECTIONS.values())
+    text = "\n\n".join([*texts[:2], line, *texts[2:]])
+    assert not any(section.heading for section in outline_text(text).sections)
+
+
+def test_a_long_section_under_a_heading_that_names_nothing_is_split() -> None:
+    source = (CASES / "lone_title.md").read_text(encoding="utf8")
+    nlp = spacy.blank("en")
+    nlp.add_pipe("imrad_classifier")
+    doc = nlp(f"#{source}")
+    group = doc.spans["imrad"]
+    assert group.attrs["headings"] == ["Mosses on roofs", None, None, None]
+    assert [span.label_ for span in group] == TITLES
+    assert group[0].text.startswith("## Mosses on roofs")
+
+
+@pytest.mark.parametrize("heading", ["Methods", "Results", "Introduction"])
+def test_a_long_section_that_is_named_is_whole(heading: str) -> None:
+    source = (CASES / "lone_title.md").read_text(encoding="utf8")
+    nlp = spacy.blank("en")
+    nlp.add_pipe("imrad_classifier")
+    doc = nlp(source.replace("Mosses on roofs", heading))
+    group = doc.spans["imrad"]
+    assert group.attrs["headings"] == [heading]
+
+
+@pytest.mark.parametrize(
     "case",
     [path for path in sorted(CASES.glob("*.json")) if ".s2orc" not in path.name],
     ids=lambda path: path.stem,
