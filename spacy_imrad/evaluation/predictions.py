@@ -31,7 +31,7 @@ def score_examples(
 ) -> tuple[Scored, list[Passage]]:
     """Let a pipeline label paragraphs whose boundaries are given.
 
-    examples: As `spacy-imrad.PapersCorpus.v1` gives them.
+    examples: As `spacy-imrad.PapersCorpus.v2` gives them.
     RETURNS: The labelled paragraphs, as figures and as text, in one order.
     RAISES: ValueError if the pipeline has no `imrad_classifier`, or if no paragraph has
         a gold label.

@@ -42,7 +42,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def write_config(path: Path, model: dict[str, Any], papers: Path, unit: str) -> None:
     corpus = {
-        "@readers": "spacy-imrad.PapersCorpus.v1",
+        "@readers": "spacy-imrad.PapersCorpus.v2",
         "path": str(papers),
         "unit": unit,
         "min_length": 10,
