@@ -10,6 +10,7 @@ import typer
 from spacy_imrad.about import __version__
 from spacy_imrad.cli.calibrate import calibrate
 from spacy_imrad.cli.convert import convert
+from spacy_imrad.cli.cross_validate import cross_validate
 from spacy_imrad.cli.evaluate import evaluate
 from spacy_imrad.cli.export import export
 from spacy_imrad.cli.info import info
@@ -21,15 +22,16 @@ from spacy_imrad.cli.weights import weights
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
 )
+# What follows is an override of a training config, for spaCy to read.
+_with_overrides = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command()(calibrate)
 app.command()(convert)
+app.command(context_settings=_with_overrides)(cross_validate)
 app.command()(evaluate)
 app.command()(export)
 app.command()(info)
 app.command()(label)
-app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
-)(train)
+app.command(context_settings=_with_overrides)(train)
 app.command()(view)
 app.command()(weights)
 

@@ -27,6 +27,8 @@ FILES: Final = (
     *("metrics.json", "REPORT.md", "errors.html"),
     *("confusion.png", "reliability.png", "learning_curves.png"),
 )
+# Fewer points are no curve.
+FEWEST_EVALUATIONS: Final = 4
 
 
 class _Measurement(NamedTuple):
@@ -59,8 +61,8 @@ def evaluate(
     pipelines: By name; the first is reported on, the others are there to compare.
     papers: A file or a folder of papers as JSON Lines.
     folder: Gets `metrics.json`, `REPORT.md`, `errors.html`, `confusion.png`,
-        `reliability.png` and, if there is a log, `learning_curves.png`. All but the
-        tables are of the headings hidden.
+        `reliability.png` and, if the log is long enough, `learning_curves.png`. All
+        but the tables are of the headings hidden.
     limit: At most so many papers, 0 for all.
     log: The evaluations that the training made.
     overwrite: Replace an earlier evaluation in the folder.
@@ -136,10 +138,10 @@ def _evaluate(
     # What was hidden from the pipeline may be shown to whoever reads its errors.
     write_errors(hidden.scored, measurements[first]["show"].passages, folder)
     pictures = {"Confusion": "confusion.png", "Reliability": "reliability.png"}
-    if log:
+    if len(log) >= FEWEST_EVALUATIONS:
         draw_learning_curves(log, folder / "learning_curves.png")
         pictures["Learning curves"] = "learning_curves.png"
-    page = write_report(metrics, pictures)
+    page = write_report(metrics, pictures, log)
     (folder / "REPORT.md").write_text(page, encoding="utf8")
     text = json.dumps(metrics, indent=2) + "\n"
     (folder / "metrics.json").write_text(text, encoding="utf8")

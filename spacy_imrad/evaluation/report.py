@@ -4,21 +4,40 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from spacy_imrad.labels import LABELS
+from spacy_imrad.training.log import Entry, best_step
+
+FEW: Final = 30
+"""Gold paragraphs of a label below which its figures say little."""
 
 _SHOWN: Final = {"hide": "hidden", "show": "shown"}
 
 
-def write_report(metrics: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
-    """The page.
+def write_report(
+    metrics: Mapping[str, Any],
+    pictures: Mapping[str, str],
+    log: Sequence[Entry] = (),
+) -> str:
+    """The page. Its first lines say in words what the figures below them mean.
 
     metrics: As `evaluate` returns them; the first pipeline is reported on.
     pictures: File names by caption.
+    log: The evaluations that the training made.
     """
     name, by_view = next(iter(metrics["pipelines"].items()))
     n_paragraphs = by_view["hide"]["all"]["paragraphs"]
+    found = [
+        *(
+            verdict(other, gains["hide"]["accuracy"], metrics["papers"])
+            for other, gains in metrics["gains"].items()
+        ),
+        *_advice(by_view["hide"], metrics["gains"]),
+        *training_verdict(log),
+        *_too_few(by_view["hide"]["labels"]),
+    ]
     lines = [
         f"# How well {name} labels papers",
         "",
+        *(line for sentence in found for line in (sentence, "")),
         f"{metrics['papers']:,} papers with {n_paragraphs:,} paragraphs of "
         f"{metrics['min_length']} characters or more under a heading that gives them a "
         f"label, by the convention {metrics['convention']}. With headings hidden the "
@@ -39,6 +58,88 @@ def write_report(metrics: Mapping[str, Any], pictures: Mapping[str, str]) -> str
     return "\n".join(lines)
 
 
+def verdict(other: str, gain: Mapping[str, Any], n_papers: int) -> str:
+    """Whether a pipeline is better than another, by how much, and how sure that is.
+
+    gain: `difference` in accuracy, 0 to 1, and its `interval`.
+    """
+    difference, (low, high) = gain["difference"], gain["interval"]
+    papers = f"{n_papers:,} {'paper' if n_papers == 1 else 'papers'}"
+    measured = (
+        f"on {papers} that training did not see, headings hidden, the difference in "
+        f"accuracy is {_points(difference)} (95% interval {_points(low)} to "
+        f"{_points(high)})"
+    )
+    if low > 0:
+        return f"**Better than {other}**: {measured}."
+    if high < 0:
+        return f"**Worse than {other}**: {measured}."
+    if difference == low == high == 0:
+        return f"**The same as {other}**: {measured}."
+    return f"**Not told apart from {other}**: {measured}."
+
+
+def training_verdict(log: Sequence[Entry]) -> list[str]:
+    """What the evaluations of a training say of its course, in at most one sentence."""
+    if len(log) < 2:
+        return []
+    best, first, last = best_step(log), log[0]["step"], log[-1]["step"]
+    if best == first:
+        return [
+            "**Training only lowered the score** on the development papers: "
+            f"`model-best` is that of step {first:,}, which has hardly learned "
+            "anything. Use the pipeline that training began with, or train on more "
+            "papers."
+        ]
+    if best == last:
+        return [
+            "The score on the development papers was still rising when training "
+            "ended; more papers or more steps may help."
+        ]
+    return []
+
+
+def _advice(
+    summary: Mapping[str, Any], gains: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """What to do if the pipeline is no better than those that it is compared with."""
+    if not gains or any(
+        x["hide"]["accuracy"]["interval"][0] > 0 for x in gains.values()
+    ):
+        return []
+    errors = {
+        source: round((1 - row["accuracy"]) * row["paragraphs"])
+        for source, row in summary["sources"].items()
+    }
+    worst, count = max(errors.items(), key=lambda item: item[1])
+    total = sum(errors.values())
+    where = (
+        f" Most errors are in {worst or 'papers without a source'}: {count:,} of "
+        f"{total:,}."
+        if len(errors) > 1 and total
+        else ""
+    )
+    return [f"More papers for training and for the test would tell more.{where}"]
+
+
+def _too_few(labels: Mapping[str, Mapping[str, float]]) -> list[str]:
+    few = [
+        f"{label} ({int(labels[label]['paragraphs']):,})"
+        for label in LABELS
+        if labels[label]["paragraphs"] < FEW
+    ]
+    if not few:
+        return []
+    return [
+        f"Labels with fewer than {FEW} gold paragraphs, whose figures say little: "
+        f"{', '.join(few)}. Macro F1 counts them as much as the others."
+    ]
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.2f} points"
+
+
 def _overview(pipelines: Mapping[str, Mapping[str, Any]]) -> list[str]:
     rows = []
     for pipeline, by_view in pipelines.items():
@@ -57,7 +158,7 @@ def _overview(pipelines: Mapping[str, Mapping[str, Any]]) -> list[str]:
                 ]
             )
     head = ["pipeline", "headings", "accuracy", "macro F1", "weighted F1", "ECE"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _gains(gains: Mapping[str, Any]) -> str:
@@ -78,7 +179,7 @@ def _labels(labels: Mapping[str, Mapping[str, float]]) -> list[str]:
         none = not row["paragraphs"]
         figures = ["–" if none else f"{row[figure]:.4f}" for figure in "prf"]
         rows.append([label, f"{row['paragraphs']:,}", *figures])
-    return _table(["label", "paragraphs", "precision", "recall", "F1"], rows)
+    return table(["label", "paragraphs", "precision", "recall", "F1"], rows)
 
 
 def _sources(sources: Mapping[str, Mapping[str, float]]) -> list[str]:
@@ -92,8 +193,8 @@ def _sources(sources: Mapping[str, Mapping[str, float]]) -> list[str]:
         for source, row in sources.items()
     ]
     head = ["source", "paragraphs", "accuracy", "weighted F1", "macro F1", "ECE"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]

@@ -80,6 +80,7 @@ DEFAULT_CONFIG = Config().from_str(
         "spans_imrad_macro_f": 0.5,
         "spans_imrad_weighted_f": 0.0,
         "spans_imrad_char_acc": 0.0,
+        "spans_imrad_likelihood": 0.0,
         "spans_imrad_f": 0.0,
         "spans_imrad_p": None,
         "spans_imrad_r": None,

@@ -43,7 +43,8 @@ PASSED_ON: Final = (
 def train_pipeline(
     nlp: Language, output: Path, checkpoint: Checkpoint | None, *, use_gpu: int = -1
 ) -> None:
-    """Train a pipeline as `spacy.training.loop.train` does, with a log and checkpoints.
+    """Train a pipeline as `spacy.training.loop.train` does, with a log and checkpoints,
+    and evaluate its last step in any case.
 
     nlp: Initialized, or restored from the checkpoint.
     output: Gets `model-best`, `model-last`, `log.jsonl`, and after each evaluation a
@@ -88,22 +89,33 @@ def train_pipeline(
     )
     with nlp.select_pipes(disable=frozen):
         tell, finish = settings["logger"](nlp, sys.stdout, sys.stderr)
+
+    def record(info: dict[str, Any], is_best: bool) -> None:
+        with nlp.select_pipes(disable=frozen):
+            update_meta(settings, nlp, info)
+        log.append(log_entry(info, names))
+        # First, so that whoever goes on from it finds the best of those before.
+        save_checkpoint(output, nlp, optimizer, log)
+        write_log(output, log)
+        save(best=is_best)
+        info["output_path"] = str(output / DIR_MODEL_LAST)
+        tell(info)
+
+    info: dict[str, Any] = {}
     try:
         for _, info, is_best in steps:
             if checkpoint is not None and info["step"] <= checkpoint.step:
                 continue
             if is_best is None:
                 tell(None)
-                continue
-            with nlp.select_pipes(disable=frozen):
-                update_meta(settings, nlp, info)
-            log.append(log_entry(info, names))
-            # First, so that whoever goes on from it finds the best of those before.
-            save_checkpoint(output, nlp, optimizer, log)
-            write_log(output, log)
-            save(best=is_best)
-            info["output_path"] = str(output / DIR_MODEL_LAST)
-            tell(info)
+            else:
+                record(info, is_best)
+        if info and info["step"] != log[-1]["step"]:
+            # A short training ends between two evaluations of spaCy's loop.
+            with nlp.use_params(optimizer.averages):
+                score, info["other_scores"] = evaluate()
+            info["score"] = score
+            record(info, score > max(entry["score"] for entry in log))
     finally:
         finish()
         save(best=False)
