@@ -24,6 +24,7 @@ from spacy_imrad.document.paper import Paper
 from spacy_imrad.models.checkpoints.exported import GRAPH_FILE
 from spacy_imrad.outputs import claim
 from spacy_imrad.readers.jsonl import read_papers
+from spacy_imrad.training.log import best_step, read_log
 
 PROJECT = Path("project")
 LICENSE = Path("LICENSE")
@@ -76,6 +77,12 @@ def measured_on(metrics: dict[str, Any]) -> str:
     )
 
 
+def learned_nothing(training: Path) -> bool:
+    """Whether no evaluation of the training was better than the first one."""
+    log = read_log(training)
+    return len(log) > 1 and best_step(log) == log[0]["step"]
+
+
 def requirements(pipeline: Path) -> list[str]:
     """What the pipeline needs beside spacy-imrad: what its extra `torch` brings, unless
     the weights are exported."""
@@ -121,12 +128,19 @@ def main() -> None:
     sources = [
         known.get(name, {"name": name, **unknown}) for name in (args.dataset, args.base)
     ]
+    notes = [common["notes"], measured_on(metrics)]
+    if learned_nothing(args.pipeline.parent):
+        notes.append(
+            "Training did not raise the score on the development papers: this pipeline "
+            "is all but the one that training began with."
+        )
+        print(f"warning: {notes[-1]}")
     meta = {
         **own,
         **common,
         "name": args.name,
         "version": args.version,
-        "notes": f"{common['notes']} {measured_on(metrics)}",
+        "notes": " ".join(notes),
         "sources": sources,
         "requirements": [*own.get("requirements", []), *requirements(args.pipeline)],
         "performance": performance(metrics),

@@ -7,7 +7,7 @@ import typer
 
 from spacy_imrad.cli.consoles import open_consoles
 from spacy_imrad.cli.consoles import report as print_reason
-from spacy_imrad.cli.options import GpuId
+from spacy_imrad.cli.options import GpuId, Overwrite
 from spacy_imrad.extras import require
 from spacy_imrad.labels import Convention
 
@@ -44,6 +44,7 @@ def cross_validate(
         int, typer.Option(min=0, help="Most papers that a fold trains on; 0 for all.")
     ] = 0,
     seed: Annotated[int, typer.Option(help="Seed that deals the papers out.")] = 0,
+    overwrite: Overwrite = False,
     gpu_id: GpuId = -1,
 ) -> None:
     """Train on all papers but a fifth, test on that fifth, and so on in turn, so that
@@ -72,6 +73,7 @@ def cross_validate(
             convention=convention,
             seed=seed,
             gpu_id=gpu_id,
+            overwrite=overwrite,
             overrides=parse_config_overrides(ctx.args),
             on_fold=lambda fold: err.print(f"fold {fold} of {folds}"),
         )

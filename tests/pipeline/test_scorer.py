@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 import spacy
 from spacy.language import Language
@@ -15,7 +16,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 
 from spacy_imrad import LABELS
-from spacy_imrad.pipeline.scorer import make_imrad_scorer_v1
+from spacy_imrad.pipeline.scorer import LEAST_PROBABILITY, make_imrad_scorer_v1
 
 GoldDoc = Callable[..., Doc]
 # 10, 20, 30 and 40 characters.
@@ -48,6 +49,8 @@ def test_all_right(make: GoldDoc) -> None:
     scores = score(make(GOLD, sections), make(GOLD, sections))
     per_type = scores.pop("spans_imrad_per_type")
     by_label = scores.pop("spans_imrad_paragraphs_per_type")
+    # Docs that were not labelled by a pipe have labels but no probabilities.
+    assert scores.pop("spans_imrad_likelihood") is None
     assert scores == dict.fromkeys(
         [
             f"spans_imrad_{name}"
@@ -58,6 +61,19 @@ def test_all_right(make: GoldDoc) -> None:
     perfect = {"p": 1.0, "r": 1.0, "f": 1.0}
     expected = dict.fromkeys(["Introduction", "Methods", "Results"], perfect)
     assert per_type == by_label == expected
+
+
+def test_likelihood_is_the_geometric_mean_of_the_gold_labels_probabilities(
+    make: GoldDoc,
+) -> None:
+    predicted = make(GOLD)
+    rows = numpy.full((4, 5), 0.1, dtype="f")
+    for row, column, probability in ((0, 0, 0.6), (1, 1, 0.5), (2, 1, 0.1), (3, 2, 0)):
+        rows[row, column] = probability
+    predicted.spans["imrad_paragraphs"].attrs.update(labels=list(LABELS), scores=rows)
+    likelihood = score(make(GOLD), predicted)["spans_imrad_likelihood"]
+    expected = (0.6 * 0.5 * 0.1 * LEAST_PROBABILITY) ** (1 / 4)
+    assert likelihood == pytest.approx(expected)
 
 
 def test_mixed_figures(make: GoldDoc) -> None:

@@ -132,6 +132,16 @@ def test_stopped_twice_it_ends_as_undisturbed(write, tmp_path, model):
     assert train(config, stopped, overrides=overrides, overwrite=True) == 0
 
 
+def test_the_last_step_is_evaluated_in_any_case(write, tmp_path):
+    config = write(max_steps=7)
+    train(config, tmp_path / "undisturbed")
+    steps = [entry["step"] for entry in read_log(tmp_path / "undisturbed")]
+    assert steps == [0, 5, 7]
+    train_until(6, config, tmp_path / "stopped")
+    assert train(config, tmp_path / "stopped") == 5
+    same(tmp_path / "stopped", tmp_path / "undisturbed")
+
+
 def test_undisturbed_it_is_spacy_train(write, tmp_path):
     path = write()
     train(path, tmp_path / "ours")
