@@ -157,7 +157,7 @@ def test_an_evaluation_writes_figures_pages_and_pictures(
             "scores": {"acc": step / 40},
             "losses": {"pipe": 40 - step},
         }
-        for step in (0, 10, 20)
+        for step in (0, 10, 20, 30)
     ]
     folder = tmp_path / "out"
     metrics = evaluate(
