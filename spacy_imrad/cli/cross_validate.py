@@ -1,7 +1,7 @@
 """``cross-validate``: what a training brings, on papers too few for one split."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
@@ -10,6 +10,8 @@ from spacy_imrad.cli.consoles import report as print_reason
 from spacy_imrad.cli.options import GpuId, Overwrite
 from spacy_imrad.extras import require
 from spacy_imrad.labels import Convention
+
+Model: TypeAlias = Literal["model-best", "model-last"]
 
 
 def cross_validate(
@@ -37,6 +39,13 @@ def cross_validate(
             "--compare", metavar="PATH_OR_NAME", help="Pipeline to compare with."
         ),
     ] = "bundled",
+    model: Annotated[
+        Model,
+        typer.Option(
+            help="Pipeline of each training to test: the one that was best on its dev "
+            "papers, or the last."
+        ),
+    ] = "model-best",
     convention: Annotated[
         Convention, typer.Option(help="Convention for gold labels.")
     ] = "ancestor",
@@ -68,6 +77,7 @@ def cross_validate(
             output,
             compare=lambda: load_pipeline(None if compare == "bundled" else compare),
             compared=compare,
+            model=model,
             folds=folds,
             limit=limit,
             convention=convention,

@@ -40,6 +40,7 @@ def cross_validate(
     *,
     compare: Callable[[], Language],
     compared: str = "bundled",
+    model: str = "model-best",
     folds: int = 5,
     limit: int = 0,
     convention: Convention = "ancestor",
@@ -57,6 +58,7 @@ def cross_validate(
     folder: Gets a folder for each fold, with its papers and its training, and
         `folds.json` and `FOLDS.md`.
     compare: Makes the pipeline to compare with; `compared` is its name in the report.
+    model: Which pipeline of each training to test, "model-best" or "model-last".
     limit: At most so many papers for the training of a fold, 0 for all.
     overrides: Settings of the config by dotted name.
     overwrite: Replace an earlier cross-validation in the folder.
@@ -94,7 +96,7 @@ def cross_validate(
             paths = {f"paths.{part}": str(split[part]) for part in ("train", "dev")}
             settings = {**(overrides or {}), **paths}
             train(config, here / "training", gpu_id=gpu_id, overrides=settings)
-            trained = spacy.load(here / "training" / "model-best")
+            trained = spacy.load(here / "training" / model)
             before, passages = _score(before_pipeline, split["test"], convention)
             after, _ = _score(trained, split["test"], convention)
             tested = [passage.paper for passage in passages]

@@ -52,7 +52,9 @@ def test_each_paper_is_tested_once(config, tmp_path, papers):  # noqa: F811
     found = cross_validate(
         config, data, output, compare=bundled, folds=3, overrides=overrides
     )
-    assert json.loads(json.dumps(found)) == json.loads((output / "folds.json").read_text())
+    assert json.loads(json.dumps(found)) == json.loads(
+        (output / "folds.json").read_text()
+    )
     tested = []
     for number in (1, 2, 3):
         split = {
@@ -84,9 +86,7 @@ def test_each_paper_is_tested_once(config, tmp_path, papers):  # noqa: F811
 def test_too_few_papers_or_folds(config, tmp_path, papers, folds, reason):  # noqa: F811
     data = long_enough(papers, tmp_path / "data.jsonl")
     with pytest.raises(ValueError, match=reason):
-        cross_validate(
-            config, data, tmp_path / "out", compare=bundled, folds=folds
-        )
+        cross_validate(config, data, tmp_path / "out", compare=bundled, folds=folds)
     assert not (tmp_path / "out").exists()
 
 
@@ -94,6 +94,8 @@ def test_the_command_takes_overrides(config, tmp_path, papers):  # noqa: F811
     data = long_enough(papers, tmp_path / "data.jsonl")
     output = str(tmp_path / "out")
     command = ["cross-validate", str(config), str(data), "-o", output, "--folds", "2"]
-    result = CliRunner().invoke(app, [*command, "--training.max_steps", "2"])
+    result = CliRunner().invoke(
+        app, [*command, "--model", "model-last", "--training.max_steps", "2"]
+    )
     assert result.exit_code == 0, result.output
     assert "2 folds over 6 papers" in result.output
