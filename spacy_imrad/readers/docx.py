@@ -37,6 +37,14 @@ _ROLES: Final[dict[str, Role]] = {
     "toc heading": "left out",
     "bibliography": "left out",
 }
+_CAPTION: Final = re.compile(
+    r"(?:(?:supplementary|supplemental|extended data|appendix)\s+)?"
+    r"(?:figures?|fig|tables?|schemes?|box|chart|plate|video)\.?\s*[A-Z]?\d+\w?\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_AUTHOR: Final = re.compile(
+    r"[A-Z][\w.'’-]*(?:\s+[\w.'’-]+){1,4}[\d\s*†‡§¶,]*|[\d*†‡§¶\s]*"
+)
 # Pictures with what is written in them, and text that was deleted.
 _LEFT_OUT: Final = frozenset({"drawing", "pict", "object", "del", "moveFrom", "pPr"})
 
@@ -52,9 +60,9 @@ def _read(source: Source) -> Paper:
     content = io.BytesIO(source.read())
     with parsing("not readable as a Word document"):
         archive = zipfile.ZipFile(content)
-    document = _part(archive, _DOCUMENT)
-    styles = _styles(_part(archive, "word/styles.xml"))
-    notes = _part(archive, "word/footnotes.xml")
+    document = part_of(archive, _DOCUMENT)
+    styles = _styles(part_of(archive, "word/styles.xml"))
+    notes = part_of(archive, "word/footnotes.xml")
     body = None if document is None else document.find("body")
     if body is None:
         raise ValueError(f"no Word document: it has no text in '{_DOCUMENT}'")
@@ -67,7 +75,11 @@ def _read(source: Source) -> Paper:
     return flow.paper(source="docx")
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> ET.Element | None:
+def part_of(archive: zipfile.ZipFile, name: str) -> ET.Element | None:
+    """The XML of a part of an archive, None if it has no such part.
+
+    RAISES: ValueError, with the part's name, if it is damaged or too large.
+    """
     if name not in archive.namelist():
         return None
     with parsing(f"its part '{name}' is damaged"), archive.open(name) as file:
@@ -100,6 +112,11 @@ class _DocxFlow(Flow):
             return
         self.finish_list()
         match style.role:
+            case "heading" if is_caption(text):
+                self.aside(text, "caption")
+            case "heading" if not self.has_headings and _are_authors(text):
+                self.part("front")
+                self.paragraph(text)
             case "heading":
                 self.heading(text, style.level)
             case "title":
@@ -111,7 +128,7 @@ class _DocxFlow(Flow):
             case "code":
                 self.aside(text, "code")
             case "text":
-                self.paragraph(text)
+                self.paragraph(text, lead=_lead(element))
 
     def finish_list(self) -> None:
         """The items gathered are one paragraph."""
@@ -156,6 +173,29 @@ def _described(style: ET.Element) -> _Style | None:
     if name.startswith("toc "):
         return _Style("left out")
     return _Style(_ROLES[name]) if name in _ROLES else None
+
+
+def is_caption(text: str) -> bool:
+    """Whether a text with a heading's style is that of a figure or a table."""
+    return _CAPTION.fullmatch(text.strip()) is not None
+
+
+def _are_authors(text: str) -> bool:
+    """Whether a text in a heading's style is a list of names."""
+    names = [n.strip() for n in re.split(r",|;|\band\b|&", text) if n.strip()]
+    return len(names) > 1 and all(_AUTHOR.fullmatch(name) for name in names)
+
+
+def _lead(paragraph: ET.Element) -> str:
+    """What stands in bold type at the beginning of a paragraph."""
+    parts: list[str] = []
+    for run in paragraph.iter("r"):
+        text = _text(run)
+        mark = run.find("rPr/b")
+        if text and (mark is None or mark.get("val") in ("0", "false")):
+            break
+        parts.append("".join(t.text or "" for t in run.iter("t")))
+    return "".join(parts)
 
 
 def _outline_level(element: ET.Element | None) -> int:

@@ -21,6 +21,8 @@ from spacy_imrad.readers.source import Source, decode
 # Characters of the source, end-exclusive.
 Span: TypeAlias = tuple[int, int]
 
+# Of pictures and of tables of contents, which no text is in.
+_NO_PARTS: Final = (".tikz", ".pgf", ".pdf_tex", ".toc", ".sty", ".cls", ".def", ".cfg")
 MOST_PARTS: Final = 200
 _DEEPEST: Final = 60
 _LONGEST_OPTION: Final = 2000
@@ -118,6 +120,7 @@ class _LatexFlow(Flow):
         self._in_abstract = False
         self._foreign = 0
         self._gathered: list[str] = []
+        self._lead = ""
         self._inline_depth = 0
         self._start: int | None = None
         self._end = 0
@@ -174,6 +177,8 @@ class _LatexFlow(Flow):
         except ValueError:
             if b"\0" in content or (self._encoding is None and b"\\" not in content):
                 raise
+        if self._encoding is None:
+            self.warn("not UTF-8, and no inputenc says what: read as Windows-1252")
         return content.decode(self._encoding or "cp1252", "replace")
 
     def _preamble(self, latex: Latex, at: int, end: int) -> None:
@@ -334,7 +339,9 @@ class _LatexFlow(Flow):
     ) -> None:
         """Type and symbols: the last argument as text, or the symbol."""
         if last is not None:
+            is_lead = name in names.BOLD and not self._text().strip()
             self._walk(latex, *last)
+            self._lead = self._text() if is_lead else self._lead
         elif name in names.ESCAPED:
             self._add(names.ESCAPED[name], at, over)
         elif symbol := _symbols().get(name):
@@ -494,6 +501,8 @@ class _LatexFlow(Flow):
         )
         self._parts_read += 1
         if found is None or found.path is None:
+            if name and not name.endswith(_NO_PARTS):
+                self.warn(f"the file '{name}', which it brings in, is not there")
             return
         path = found.path.resolve()
         if path in self._open or self._parts_read > MOST_PARTS:
@@ -531,7 +540,7 @@ class _LatexFlow(Flow):
         if self._inline_depth:
             self._gathered.append("\n\n")
             return
-        text = self._text()
+        text, lead = self._text(), self._lead
         place = (
             NOWHERE
             if self._start is None
@@ -541,7 +550,7 @@ class _LatexFlow(Flow):
         if self._in_abstract:
             self.abstract(text)
         else:
-            self.paragraph(text, place)
+            self.paragraph(text, place, lead=lead)
 
     def _text(self) -> str:
         text = "".join(self._gathered).replace(GAP, "")
@@ -549,6 +558,7 @@ class _LatexFlow(Flow):
 
     def _drop_paragraph(self) -> None:
         self._gathered = []
+        self._lead = ""
         self._start = None
         self._citations = Citations()
 

@@ -32,6 +32,7 @@ INPUTS: Final = _words(
 )
 NOTES: Final = _words("footnote footnotetext caption captionof endnote marginpar")
 CAPTIONS: Final = _words("caption captionof subcaption")
+BOLD: Final = _words("textbf underline uline")
 ENDS_OF_PARAGRAPHS: Final = _words("par newpage clearpage cleardoublepage bigskip")
 SPACES: Final = _words("\\ newline linebreak quad qquad hfill enspace thinspace")
 # What is printed for a character that is a command otherwise.

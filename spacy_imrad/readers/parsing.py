@@ -59,6 +59,13 @@ class Record:
         """A string."""
         return str(self._typed(name, str, "a string", ""))
 
+    def lines(self, name: str) -> str:
+        """A string, which may be a list of lines."""
+        value = self._typed(name, str | list, "a string or a list of strings", "")
+        if isinstance(value, list) and not all(isinstance(v, str) for v in value):
+            raise ValueError(f"'{self._name(name)}' is not a list of strings")
+        return "".join(value)
+
     def number(self, name: str) -> str:
         """A string or a number, such as that of a section, as a string."""
         value = self._typed(name, str | int | float, "a string or a number", "")

@@ -4,13 +4,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.formats import PaperFormat, find_format, get_format
 from spacy_imrad.readers.source import Source
 
 PathLike: TypeAlias = str | os.PathLike[str]
+
+_LONG: Final = 10_000
+"""Bytes of a file that has sections, if it is a paper."""
 
 
 def read_papers(
@@ -70,7 +73,13 @@ def read_source(source: Source, format: PaperFormat) -> Paper:
         if not source.head():
             raise ValueError("an empty file (0 bytes)") from error
         raise
-    return paper if paper.id else replace(paper, id=source.stem)
+    paper = paper if paper.id else replace(paper, id=source.stem)
+    # An abstract may be all that there is.
+    is_empty = not paper.abstract and not any(s.heading for s in paper.sections)
+    if format.structured and is_empty and len(source.head()) > _LONG:
+        warning = "no section was found in a file of more than 10 kB"
+        return replace(paper, warnings=(*paper.warnings, warning))
+    return paper
 
 
 @contextmanager

@@ -70,7 +70,9 @@ def test_other_packages_add_formats(nlp):
         from catalogue import REGISTRY
 
         del REGISTRY[("spacy_imrad", "readers", "shout")]
-    with pytest.raises(ValueError, match=r"Unknown format 'shout'\. There are: docx, "):
+    with pytest.raises(
+        ValueError, match=r"Unknown format 'shout'\. There are: abstracts, "
+    ):
         get_format("shout")
 
 

@@ -187,6 +187,42 @@ def test_word(read):
     )
 
 
+def bold(text: str, rest: str = "") -> str:
+    run = f"<w:r><w:rPr><w:b/></w:rPr><w:t>{text}</w:t></w:r>"
+    return f"<w:p>{run}<w:r><w:t>{rest}</w:t></w:r></w:p>"
+
+
+def test_headings_of_word_that_are_none_and_those_that_are_bold(read):
+    paper = read(
+        "snow.docx",
+        docx(
+            word("On old snow", "Titel")
+            + word("Astrid Moen1*, Li Tan2 and Ole B. Dahl", "H1")
+            + word("Methods", "H1")
+            + word("We dug.")
+            + word("Figure 1. The pit.", "H1")
+            + word("Table S2: Depths", "Mine")
+            + word("Results", "H1")
+            + word("Ice.")
+        ),
+    )
+    assert [s.heading for s in paper.sections] == ["", "Methods", "Results"]
+    assert paper.sections[0].matter == "front"
+    assert [aside.kind for aside in paper.sections[1].asides] == ["caption"] * 2
+    paper = read(
+        "snow.docx",
+        docx(
+            bold("Introduction")
+            + word("Snow is old.")
+            + bold("Methods")
+            + word("We dug.")
+            + bold("Results")
+            + word("Ice.")
+        ),
+    )
+    assert [s.heading for s in paper.sections] == ["Introduction", "Methods", "Results"]
+
+
 def test_what_is_no_word_document(read):
     with pytest.raises(ValueError, match=r"a\.docx: not readable as a Word document"):
         read("a.docx", b"PK\x03\x04 cut off")

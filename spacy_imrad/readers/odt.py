@@ -1,0 +1,126 @@
+"""Papers from LibreOffice and others: OpenDocument text."""
+
+import io
+import re
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator
+from typing import Final
+
+from spacy_imrad.document.paper import Paper
+from spacy_imrad.readers.docx import is_caption, part_of
+from spacy_imrad.readers.flow import Flow
+from spacy_imrad.readers.formats import PaperFormat
+from spacy_imrad.readers.parsing import parsing
+from spacy_imrad.readers.placeholders import FORMULA
+from spacy_imrad.readers.source import Source
+
+_MIMETYPE: Final = b"application/vnd.oasis.opendocument.text"
+_SPACES: Final = frozenset({"s", "tab", "line-break"})
+_LEFT_OUT: Final = frozenset({"frame", "annotation", "tracked-changes", "note"})
+_STYLES: Final = {
+    "title": "title",
+    "subtitle": "left out",
+    "abstract": "abstract",
+    "caption": "caption",
+    "figure": "caption",
+    "illustration": "caption",
+    "table": "caption",
+    "preformatted_20_text": "code",
+    "author": "left out",
+    "bibliography_20_1": "left out",
+}
+
+
+def _read(source: Source) -> Paper:
+    content = io.BytesIO(source.read())
+    with parsing("not readable as an OpenDocument text"):
+        archive = zipfile.ZipFile(content)
+    document = part_of(archive, "content.xml")
+    body = None if document is None else document.find("body/text")
+    if document is None or body is None:
+        raise ValueError("no OpenDocument text: it has no text in 'content.xml'")
+    flow = Flow()
+    styles = _parents(document, part_of(archive, "styles.xml"))
+    for element in _blocks(body):
+        _take(flow, element, styles)
+    return flow.paper(source="odt")
+
+
+def _parents(*parts: ET.Element | None) -> dict[str, str]:
+    """The style that each style is based on."""
+    return {
+        style.get("name") or "": style.get("parent-style-name") or ""
+        for part in parts
+        if part is not None
+        for style in part.iter("style")
+    }
+
+
+def _role(style: str, parents: dict[str, str]) -> str:
+    for _ in range(20):
+        if (role := _STYLES.get(style.lower())) is not None:
+            return role
+        style = parents.get(style, "")
+    return "text"
+
+
+def _take(flow: Flow, element: ET.Element, styles: dict[str, str]) -> None:
+    text = _text(element)
+    for note in element.iter("note-body"):
+        flow.aside(_text(note), "caption")
+    role = _role(element.get("style-name") or "", styles)
+    if element.tag == "table":
+        rows = (
+            " | ".join(_text(cell) for cell in row.iter("table-cell"))
+            for row in element.iter("table-row")
+        )
+        flow.aside("\n".join(rows), "table")
+    elif role == "title":
+        flow.title(text)
+    elif role == "abstract":
+        flow.abstract(text)
+    elif role == "caption" or (element.tag == "h" and is_caption(text)):
+        flow.aside(text, "caption")
+    elif role == "code":
+        flow.aside(text, "code")
+    elif element.tag == "h":
+        level = element.get("outline-level") or "1"
+        flow.heading(text, int(level) if re.fullmatch(r"[1-9]|10", level) else 1)
+    elif role == "text":
+        flow.paragraph(text)
+
+
+def _blocks(element: ET.Element) -> Iterator[ET.Element]:
+    for child in element:
+        if child.tag in ("p", "h", "list", "table"):
+            yield child
+        elif child.tag == "section":
+            yield from _blocks(child)
+
+
+def _text(element: ET.Element) -> str:
+    parts: list[str] = []
+    _collect(element, parts)
+    return " ".join("".join(parts).split())
+
+
+def _collect(element: ET.Element, parts: list[str]) -> None:
+    parts.append(element.text or "")
+    for child in element:
+        if child.tag == "frame" and child.find("object") is not None:
+            parts.append(FORMULA)
+        elif child.tag in _SPACES:
+            parts.append(" ")
+        elif child.tag not in _LEFT_OUT:
+            _collect(child, parts)
+            if child.tag in ("p", "list-item"):
+                parts.append(" ")
+        parts.append(child.tail or "")
+
+
+def _recognises(head: bytes) -> bool:
+    return head.startswith(b"PK\x03\x04") and _MIMETYPE in head[:200]
+
+
+ODT: Final = PaperFormat("OpenDocument text (.odt)", _read, (".odt",), _recognises)
