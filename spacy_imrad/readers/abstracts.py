@@ -7,7 +7,7 @@ from typing import Final
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.source import Source
-from spacy_imrad.readers.xml import parse_xml
+from spacy_imrad.readers.xml import is_xml, parse_xml
 
 _RECORDS: Final = ("PubmedArticle", "MedlineCitation", "record")
 
@@ -50,7 +50,7 @@ def _split(source: Source) -> Iterator[Source]:
 
 
 def _recognises(head: bytes) -> bool:
-    return (
+    return is_xml(head) and (
         b"<PubmedArticle" in head
         or b"<MedlineCitation" in head
         or (b"<records>" in head and b"<record>" in head)

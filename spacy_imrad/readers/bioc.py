@@ -12,7 +12,7 @@ from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.jsonl import parse_json
 from spacy_imrad.readers.parsing import Record
 from spacy_imrad.readers.source import Source
-from spacy_imrad.readers.xml import parse_xml
+from spacy_imrad.readers.xml import is_xml, parse_xml
 
 _TITLE: Final = re.compile(r"title(?:_(\d))?")
 _CAPTIONS: Final = ("fig", "table_caption", "table_title", "table_foot", "footnote")
@@ -113,7 +113,12 @@ def _recognises_json(head: bytes) -> bool:
 
 
 def _recognises_xml(head: bytes) -> bool:
-    return b"<collection" in head and b"<document" in head and b"<passage" in head
+    return (
+        is_xml(head)
+        and b"<collection" in head
+        and b"<document" in head
+        and b"<passage" in head
+    )
 
 
 # Other formats have these suffixes: they are known by their content.

@@ -14,7 +14,7 @@ from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.jsonl import OnSkip
 from spacy_imrad.readers.placeholders import FORMULA
 from spacy_imrad.readers.source import Source
-from spacy_imrad.readers.xml import parse_xml
+from spacy_imrad.readers.xml import is_xml, parse_xml
 from spacy_imrad.segmenters.completing import complete_sections
 
 _FORMULAS: Final = frozenset({"inline-formula", "disp-formula", "math", "tex-math"})
@@ -294,8 +294,10 @@ def _abstract(root: ET.Element) -> str:
 
 
 def _recognises(head: bytes) -> bool:
-    return re.search(rb"<(?:\w+:)?article[\s>]", head) is not None and (
-        b"<front" in head or b"<body" in head or b"JATS" in head or b"NLM" in head
+    return (
+        is_xml(head)
+        and re.search(rb"<(?:\w+:)?article[\s>]", head) is not None
+        and (b"<front" in head or b"<body" in head or b"JATS" in head or b"NLM" in head)
     )
 
 

@@ -9,7 +9,7 @@ from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.placeholders import FORMULA
 from spacy_imrad.readers.source import Source
-from spacy_imrad.readers.xml import parse_xml
+from spacy_imrad.readers.xml import is_xml, parse_xml
 
 # Within a paragraph: printed beside it, and beginning on a line of its own.
 _ASIDE: Final = frozenset({"note", "graphic", "figure"})
@@ -80,7 +80,7 @@ def _identifier(root: ET.Element) -> str:
 
 
 def _recognises(head: bytes) -> bool:
-    return re.search(rb"<(?:\w+:)?TEI(?:\.2)?[\s>]", head) is not None
+    return is_xml(head) and re.search(rb"<(?:\w+:)?TEI(?:\.2)?[\s>]", head) is not None
 
 
 TEI: Final = PaperFormat("TEI XML", _read, (".xml", ".tei"), _recognises)

@@ -15,6 +15,12 @@ _ENTITIES: Final = {
 }
 
 
+def is_xml(head: bytes) -> bool:
+    """Whether a file that begins with these bytes may be XML: text that only quotes it
+    is not."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
 def parse_xml(content: bytes) -> ET.Element:
     """The root of a document, all its tags and attributes without namespace.
 

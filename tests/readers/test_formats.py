@@ -51,6 +51,9 @@ JATS = ARTICLE + b"</article>"
         ("a.jsonl", b'{"id": "1", "sections": []}', "jsonl"),
         ("a.xml.gz", gzip.compress(JATS), "jats"),
         ("a.rst", b"x\n=", "rst"),
+        ("a.md", b"# x\n\n    <TEI><text/></TEI>\n", "markdown"),
+        ("a.md", b"# x\n\n```\n<article><front/><body/></article>\n```\n", "markdown"),
+        ("a.txt", b"x <PubmedArticle> <collection><document><passage>", "text"),
     ],
 )
 def test_content_counts_more_than_the_name(name, content, format):
