@@ -229,7 +229,7 @@ _DISTINCT: Final = {
 def patterns() -> Iterator[Pattern]:
     """Every pattern, format by format."""
     yield from _flat("text", units.TEXT, _TEXT)
-    yield from _flat("doc", units.TEXT, (lines, between))
+    yield from _flat("doc", units.TEXT, (run, between))
     yield from _flat("markdown", units.MARKDOWN, (*_FLAT, spaced))
     yield from _flat("latex", units.LATEX, (run, spaced, blocks))
     yield from _flat("rst", units.RST, (*_FLAT, spaced))
