@@ -31,8 +31,8 @@ _MARKS: Final = re.compile(r"(?:[^\w\s]|_)+")
 
 MOST_MARKS: Final = 5_000
 """Punctuation marks in a row that a text may have: more are noise."""
-# A tokenizer takes marks off one by one and looks at all that are left each time.
-_AT_ONCE: Final = 100
+# A tokenizer takes marks off one by one, and looks at all that is left each time.
+_LONG: Final = re.compile(r"(?:(?:[^\w\s]|_){100}|\S{500})(?=\S)")
 
 
 class PaperText(NamedTuple):
@@ -119,11 +119,7 @@ def tokenize(nlp: Language, text: str) -> Doc:
     longest = max((len(run) for run in _MARKS.findall(text)), default=0)
     if longest > MOST_MARKS:
         raise ValueError(f"{longest:,} punctuation marks in a row, which is no text")
-    cuts = [
-        cut
-        for run in _MARKS.finditer(text)
-        for cut in range(run.start() + _AT_ONCE, run.end(), _AT_ONCE)
-    ]
+    cuts = [piece.end() for piece in _LONG.finditer(text)]
     if not cuts:
         return nlp.make_doc(text)
     pieces = [nlp.make_doc(text[i:j]) for i, j in pairwise((0, *cuts, len(text)))]

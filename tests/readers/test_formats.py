@@ -277,8 +277,10 @@ def test_the_pipe_takes_the_outline_that_a_doc_has(make_nlp):
     assert not len(empty.spans["imrad"])
 
 
-def test_a_long_run_of_marks_is_read_in_pieces(nlp):
-    text = f"We dug ({'-' * 4000}x{'(' * 4000}) there.\n\nDon't!"
+@pytest.mark.parametrize("noise", ["-" * 4000 + "x" + "(" * 4000, "http://a.b/" * 900])
+def test_a_word_that_is_too_long_is_read_in_pieces(noise, nlp):
+    text = f"We dug ({noise}) there.\n\nDon't!"
     doc = read_doc(nlp, Source("x.txt", content=text.encode()))
     assert doc.text == text
     assert [token.norm_ for token in doc[-3:]] == ["do", "not", "!"]
+    assert max(map(len, doc)) <= 500
