@@ -382,7 +382,7 @@ def _is_code(lines: Sequence[Line], layout: "Layout") -> bool:
 def _pipe_cells(text: str) -> int:
     if text[0] != "|" and " | " not in text:
         return 0
-    return len(text.strip("|").split("|"))
+    return text.strip("|").count("|") + 1
 
 
 def _column_cells(text: str) -> int:
