@@ -257,7 +257,9 @@ def test_labels_by_another_convention(pipeline: str) -> None:
     assert 0.45 <= scores[0] < 0.9 < scores[1]
     result = run("-p", pipeline, "--convention", "lax", "-", input=text)
     assert result.exit_code == 2
-    assert "Unknown convention 'lax'" in result.stderr
+    assert "'lax' is not one of 'ancestor', 'unarxive'" in " ".join(
+        result.stderr.replace("│", " ").split()
+    )
 
 
 def test_a_convention_that_the_pipeline_has_not_learned_is_a_usage_error(
@@ -355,12 +357,14 @@ def test_a_reader_that_stops_ends_the_run_quietly(
     assert (result.returncode, result.stderr) == (141, b"")
 
 
-def test_help_imports_neither_spacy_nor_torch() -> None:
+def test_help_loads_no_model() -> None:
+    # The package registers attributes with spaCy, and that imports torch if it can.
     code = (
         "import sys; from spacy_imrad.cli import app\n"
         "try: app(['label', '--help'])\n"
         "except SystemExit: pass\n"
-        "print({'spacy', 'torch', 'transformers', 'ray'} & set(sys.modules))"
+        "pipe = 'spacy_imrad.pipeline.imrad_classifier'\n"
+        "print({pipe, 'onnxruntime', 'transformers', 'ray'} & set(sys.modules))"
     )
     output = subprocess.check_output([sys.executable, "-c", code], text=True)
     assert output.endswith("set()\n")
