@@ -38,7 +38,7 @@ def find_furniture(pages: Sequence[Page]) -> set[int]:
     return found
 
 
-def _stamped(pages: Sequence[Page], left_out: set[int]) -> Iterator[Line]:
+def _stamped(pages: Sequence[Page], left_out: set[int]) -> list[Line]:
     """Lines that come again at the same place, anywhere on the page."""
     seen: dict[tuple[str, int, int, int], list[Line]] = {}
     for page in pages:
@@ -50,9 +50,15 @@ def _stamped(pages: Sequence[Page], left_out: set[int]) -> Iterator[Line]:
                 left, baseline = line.left / _SAME_PLACE, line.baseline / _SAME_PLACE
                 key = text, round(left), round(baseline), round(line.size)
                 seen.setdefault(key, []).append(line)
-    for lines in seen.values():
-        if len({line.page for line in lines}) >= _FEWEST_STAMPS:
-            yield from lines
+    stamped = [
+        line
+        for lines in seen.values()
+        if len({line.page for line in lines}) >= _FEWEST_STAMPS
+        for line in lines
+    ]
+    # Pages that are alike throughout, such as copies of one, have text all the same.
+    length = sum(len(line.text) for page in pages for line in page.lines)
+    return stamped if 2 * sum(len(line.text) for line in stamped) < length else []
 
 
 def _edges(page: Page, left_out: set[int]) -> list[_Row]:
