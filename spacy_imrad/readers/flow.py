@@ -108,6 +108,10 @@ class Flow:
             is_lead = lead is not None and text.startswith(lead)
             self._drafts[-1].leads.append(lead if is_lead and lead else "")
 
+    def forget_leads(self) -> None:
+        """Take the headings that the format marks for all that there are."""
+        self._knows_leads = False
+
     @property
     def last_paragraph(self) -> str:
         """The last paragraph of the section so far, empty if there is none."""

@@ -97,6 +97,9 @@ _INCLUDE_ONLY: Final = re.compile(r"\\includeonly\s*\{([^{}]*)\}")
 def _read(source: Source) -> Paper:
     flow = _LatexFlow(source)
     flow.read(source, is_main=True)
+    if flow.has_headings:
+        # Then a paragraph that is short or bold is a paragraph.
+        flow.forget_leads()
     return flow.paper()
 
 

@@ -125,3 +125,18 @@ def test_broken_source_is_read_as_far_as_it_goes(latex, read):
 def test_deep_nesting(read):
     latex = r"\section{Methods}" + "{" * 20_000 + "We dug." + "}" * 20_000
     assert read("a.tex", latex).sections[0].paragraphs == ("We dug.",)
+
+
+def test_bold_paragraphs_are_headings_only_where_there_are_no_others(read):
+    bold = (
+        r"\textbf{Methods}"
+        "\n\nWe dug.\n\n"
+        r"\noindent\textbf{Results}"
+        "\n\nIce.\n\n"
+    )
+    paper = read("a.tex", rf"\title{{Snow}}\begin{{document}}{bold}\end{{document}}")
+    assert [section.heading for section in paper.sections] == ["Methods", "Results"]
+    paper = read(
+        "a.tex", rf"\section{{Introduction}} So: {bold}\section{{Discussion}} x"
+    )
+    assert [s.heading for s in paper.sections] == ["Introduction", "Discussion"]
