@@ -79,6 +79,7 @@ class Block(NamedTuple):
     markup: The heading (or metadata) markup that it is written in, if any; "format" if
         the file's format has it as a heading.
     depth: The depth that the markup says, 0 if none.
+    is_apart: Whether it ends no sentence, where all lines of the text do.
     lead: How much of its text, from its beginning, the format sets in bold type, where
         that is not written in the text itself.
     """
@@ -88,6 +89,7 @@ class Block(NamedTuple):
     markup: Markup | None = None
     depth: int = 0
     lead: str = ""
+    is_apart: bool = False
 
     @property
     def start(self) -> int:
@@ -245,7 +247,10 @@ class _Reader:
         if (kind == "text" or has_glyph(line.text)) and opens_section(
             line, lines[i - 1] if i else None, following, self.layout.sentences
         ):
-            return self._add("text", i, end)
+            self._add("text", i, end)
+            is_apart = self.layout.sentences and not ends_sentence(line.text)
+            self.blocks[-1] = self.blocks[-1]._replace(is_apart=is_apart)
+            return end
         while end < len(lines) and not lines[end].blank_before:
             if self._ends_at(i, end, kind):
                 break
@@ -487,13 +492,19 @@ class Layout(NamedTuple):
             if 30 <= widest <= _UNWRAPPED and 2 * filled >= len(full):
                 width = widest
         ended = sum(ends_sentence(line.text) for line in sample)
+        broken = sum(
+            following.text[0].islower() and not ends_sentence(line.text)
+            for line, following in pairwise(sample)
+        )
         return cls(
             width=width,
             blank_lines=5 * blanks >= len(sample),
             indent=indents[len(indents) // 4] if indents else 0,
             sentences=width is None
             and 5 * blanks < len(sample)
-            and 4 * ended >= 3 * len(sample) >= 24,
+            and len(sample) >= 8
+            and 5 * ended >= 2 * len(sample)
+            and 10 * broken <= len(sample),
         )
 
     def breaks(self, previous: Line, line: Line, first_indent: int) -> bool:

@@ -204,6 +204,7 @@ def _unnumbered(
         if c.block not in accepted
         and c.block != title
         and not c.marked
+        and not _is_stopped(c.title)
         and (shape := shape_of(c.title)) > 0
     }
     styles = _named_styles(c for c, _ in shapes.values())
@@ -227,6 +228,8 @@ def _unnumbered(
             # A sign before an item of a list is no heading's.
             continue
         score = shape + surroundings_of(blocks, i, title_like, firm)
+        if blocks[i].is_apart:
+            score += 0.5
         if not c.title.is_known:
             # Three in a row may be a list, a table's column, or an address.
             score -= 0.7 * max(runs[i] - 2, 0)
@@ -235,6 +238,11 @@ def _unnumbered(
     return (
         found if _is_outline(accepted, [shapes[i][0].title for i in found]) else set()
     )
+
+
+def _is_stopped(title: Title) -> bool:
+    """Whether a line ends in a full stop, as no heading does that names nothing."""
+    return title.text.endswith(".") and not (title.is_known or title.is_bold)
 
 
 def _is_outline(accepted: Set[int], titles: Sequence[Title]) -> bool:

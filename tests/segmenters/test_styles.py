@@ -129,6 +129,12 @@ def test_a_list_stays_a_list() -> None:
     assert [text[p.start : p.end] for p in lists] == [items]
 
 
+def test_a_line_that_ends_in_a_full_stop_is_no_heading() -> None:
+    blocks = [f"{title}\n\n{text}" for title, text in SECTIONS.items()]
+    blocks.insert(2, f"Weighing of Hives.\n\n{SECTIONS['Methods']}")
+    assert list(found("\n\n".join(blocks))) == TITLES
+
+
 def numbered_lines(text: str, write_number: Callable[[int], str]) -> str:
     lines = textwrap.wrap(text, 60) if "\n" not in text else text.splitlines()
     return "\n".join(write_number(n) + line for n, line in enumerate(lines, start=1))
