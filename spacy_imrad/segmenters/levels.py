@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from spacy_imrad.document.matter import ends_body
 from spacy_imrad.segmenters.numbering import Number
 from spacy_imrad.segmenters.titles import Title
 
@@ -119,12 +120,22 @@ class _Inference:
         self.named_capitals = sum(title.is_capitals for title in named) >= 2 and any(
             not h.title.is_capitals for h in headings if not h.number
         )
+        self.place = -1
+        self.last_with_result = max(
+            (
+                i
+                for i, h in enumerate(headings)
+                if h.title.label in ("Results", "Discussion")
+            ),
+            default=-1,
+        )
         self.number_level = 0
         self.top: str | None = None
         self.concluded = False
 
     def level(self, h: Decided) -> int:
         title, number = h.title, h.number
+        self.place += 1
         if number is not None and number.scheme == "letter" and self.is_numbered:
             below = self.number_level and (self.is_roman or not self.concluded)
             level = number.depth + (1 if below else 0)
@@ -140,6 +151,16 @@ class _Inference:
             if title.is_known or not self.number_level or self.concluded:
                 return 1
             return self.number_level + (not title.is_capitals)
+        if (
+            title.matter == "back"
+            and title.label is None
+            and not ends_body(title.text)
+            and self.top == "Methods"
+            and self.is_imrad
+            and self.place < self.last_with_result
+        ):
+            # `Ethics statement` among the methods is a part of them.
+            return 2
         if title.is_known:
             within = self.is_imrad and title.label == self.top in ("Methods", "Results")
             small = (

@@ -266,3 +266,13 @@ def test_cases(case: Path) -> None:
     labelled = zip(group.attrs["headings"], group, strict=True)
     found = [[title, span.label_] for title, span in labelled]
     assert found == expected["expected"]
+
+
+@pytest.mark.parametrize("mark", ["", "## "])
+def test_a_statement_among_the_methods_is_a_part_of_them(mark: str) -> None:
+    titles = [*TITLES[:2], "Ethics statement", "Study sites", *TITLES[2:]]
+    text = "\n\n".join(f"{mark}{t}\n\n{SECTIONS['Methods']}" for t in titles)
+    sections = outline_text(text).sections
+    levels = [s.heading.level for s in sections if s.heading]
+    assert levels == [1, 1, 2, 2, 1, 1]
+    assert {section.matter for section in sections} == {"body"}
