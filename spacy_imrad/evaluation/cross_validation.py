@@ -123,6 +123,17 @@ def write_folds(found: Mapping[str, Any]) -> str:
         ]
         for number, fold in enumerate(found["folds"], start=1)
     ]
+    before, after, gain = found["before"], found["after"], found["gain"]["accuracy"]
+    rows.append(
+        [
+            "all",
+            f"{found['papers']:,}",
+            f"{before['paragraphs']:,}",
+            f"{before['accuracy']:.4f}",
+            f"{after['accuracy']:.4f}",
+            f"{100 * gain['difference']:+.2f}",
+        ]
+    )
     head = ["fold", "papers", "paragraphs", compared, "trained", "difference, points"]
     return "\n".join(
         [

@@ -74,7 +74,7 @@ def test_each_paper_is_tested_once(config, tmp_path, papers):  # noqa: F811
     assert found["papers"] == 6
     page = (output / "FOLDS.md").read_text()
     assert "on 6 papers that training did not see" in page
-    assert page.count("\n| ") == 5
+    assert page.count("\n| ") == 6
 
     with pytest.raises(OutputError):
         cross_validate(config, data, output, compare=bundled, folds=3)
