@@ -33,7 +33,7 @@ def test_it_follows_the_schema() -> None:
     assert validate(ProjectConfigSchema, config) == []
 
 
-@pytest.mark.parametrize("workflow", ["all", "all_gpu", "smoke"])
+@pytest.mark.parametrize("workflow", ["all", "folds", "all_gpu", "smoke"])
 def test_what_a_command_needs_is_there_or_was_made_before(
     project: dict[str, Any], workflow: str
 ) -> None:
