@@ -20,8 +20,7 @@ def cross_validate(
     papers: Annotated[
         Path,
         typer.Argument(
-            help="File or folder of papers with gold labels, as JSON Lines.",
-            exists=True,
+            help="File or folder of papers with gold labels, as JSON Lines."
         ),
     ],
     output: Annotated[
