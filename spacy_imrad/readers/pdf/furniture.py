@@ -68,8 +68,9 @@ def _edges(page: Page, left_out: set[int]) -> list[_Row]:
     heights = [line.baseline for line in lines]
     if not lines:
         return []
-    top = [line for line in lines if line.baseline >= max(heights) - 1]
-    foot = [line for line in lines if line.baseline <= min(heights) + 1]
+    highest, lowest = max(heights), min(heights)
+    top = [line for line in lines if line.baseline >= highest - 1]
+    foot = [line for line in lines if line.baseline <= lowest + 1]
     rows = [top] if top == foot else [top, foot]
     return [sorted(row, key=lambda line: line.left) for row in rows]
 
