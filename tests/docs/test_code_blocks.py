@@ -1,21 +1,27 @@
 """Code of the pages: Python runs as written, the rest parses and names what exists."""
 
+import io
 import re
+import shlex
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 from catalogue import REGISTRY
 from commands import check_shell
-from pages import PAGES, ROOT, code_blocks
+from pages import PAGES, ROOT, CodeBlock, code_blocks
 from spacy import registry
 from thinc.api import Config
+from typer.testing import CliRunner
 
+from spacy_imrad.cli import app
 from spacy_imrad.readers import read_papers, readers
 
-LANGUAGES = {"python", "bash", "ini", "json"}
-# What typer writes, in step with the commands.
-MADE = {"docs/CLI.md": {"console"}}
+# A console block has what the block before it prints.
+LANGUAGES = {"python", "bash", "ini", "json", "console"}
+# Typer writes it, in step with the commands.
+MADE = "docs/CLI.md"
 # It needs Spark: tests/test_scaling_page.py.
 ELSEWHERE = {"docs/SCALING.md"}
 
@@ -23,7 +29,7 @@ ELSEWHERE = {"docs/SCALING.md"}
 @pytest.mark.parametrize("page", PAGES)
 def test_every_block_is_in_a_language_that_is_tested(page: str) -> None:
     found = {block.language for block in code_blocks(page)}
-    assert found <= LANGUAGES | MADE.get(page, set())
+    assert found <= LANGUAGES
 
 
 @pytest.mark.parametrize(
@@ -35,13 +41,48 @@ def test_python_runs_in_order(
     """All blocks of a page in one namespace, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    for block in code_blocks(page, "python"):
+    for block, shown in with_output(page, "python"):
         # Padded, so that a traceback names the line of the page.
         padding = "\n" * (block.line - 1)
-        exec(compile(padding + block.code, str(ROOT / page), "exec"), namespace)
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            exec(compile(padding + block.code, str(ROOT / page), "exec"), namespace)
+        if shown is not None:
+            assert printed.getvalue() == shown
     # A page's format of its own is no concern of other tests.
     for key in [key for key in REGISTRY if key[:-1] == readers.namespace]:
         del REGISTRY[key]
+
+
+def with_output(page: str, language: str) -> list[tuple[CodeBlock, str | None]]:
+    """The blocks in a language, each with the console block that follows at once."""
+    blocks = code_blocks(page)
+    shown = [block.code if block.language == "console" else None for block in blocks]
+    pairs = zip(blocks, [*shown, None][1:], strict=True)
+    return [(block, after) for block, after in pairs if block.language == language]
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        pytest.param(block.code, shown, id=f"{page}:{block.line}")
+        for page in PAGES
+        if page != MADE
+        for block, shown in with_output(page, "bash")
+        if shown is not None
+    ],
+)
+def test_a_command_prints_what_is_shown(
+    code: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    program, *arguments = shlex.split(code)
+    assert program == "spacy-imrad"
+    result = CliRunner().invoke(app, arguments)
+    printed = [line.rstrip() for line in result.stdout.splitlines()]
+    lines = shown.rstrip().splitlines()
+    (start,) = (i for i, line in enumerate(printed) if line == lines[0])
+    assert printed[start : start + len(lines)] == lines
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Links of the pages lead somewhere, and README is no longer than it says."""
+"""Links of the pages lead somewhere, and README is short."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from pages import PAGES, ROOT, anchors, links, prose
 import spacy_imrad
 
 WORDS_A_MINUTE = 230
+README_LINES = 200
 
 
 def local(page: str, link: str) -> Path:
@@ -41,5 +42,20 @@ def test_readme_leads_to_every_page() -> None:
     assert pages <= targets, pages - targets
 
 
-def test_readme_takes_five_minutes() -> None:
+def test_readme_is_short() -> None:
     assert len(prose("README.md").split()) <= 5 * WORDS_A_MINUTE
+    lines = (ROOT / "README.md").read_text(encoding="utf8").splitlines()
+    assert len(lines) <= README_LINES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_names_nothing_outside_the_repository(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf8")
+    assert "../shared" not in text
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/data").glob("*.tsv")), ids=str)
+def test_tables_are_whole(path: Path) -> None:
+    head, *rows = path.read_text(encoding="utf8").splitlines()
+    assert rows
+    assert {row.count("\t") for row in rows} == {head.count("\t")}

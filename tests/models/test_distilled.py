@@ -8,7 +8,6 @@ from typing import Any
 import numpy
 import pytest
 import spacy
-import torch
 from spacy.language import Language
 from spacy.training import Example
 from thinc.api import Adam, Model, set_dropout_rate
@@ -23,6 +22,8 @@ from spacy_imrad.models.distilled import build_distilled_v1
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
 from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.pipeline.loss import cross_entropy
+
+torch = pytest.importorskip("torch", reason="needs the extra `torch`")
 
 DOCS = [
     ["We propose a method.", "the results of the training"],

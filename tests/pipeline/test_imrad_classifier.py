@@ -11,7 +11,6 @@ import numpy
 import pytest
 import spacy
 import srsly
-import torch
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, SpanGroup
 from spacy.training import Example
@@ -22,6 +21,8 @@ from spacy_imrad.models.checkpoints.files import SUMS_FILE
 from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.pipeline.batching import THREAD_NAME
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
+
+torch = pytest.importorskip("torch", reason="needs the extra `torch`")
 
 MakeNlp = Callable[..., Language]
 GoldDoc = Callable[..., Doc]

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy
 import pytest
-import torch
-from safetensors.torch import load_file, save_file
 from thinc.api import Adam, Model
 
 from spacy_imrad import LABELS
@@ -27,6 +25,9 @@ from spacy_imrad.models.checkpoints.onnx_graph import Shape
 from spacy_imrad.models.checkpoints.onnx_session import OnnxNetwork, n_threads
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
 from spacy_imrad.models.encoder.layer import encoder_shim
+
+torch = pytest.importorskip("torch", reason="needs the extra `torch`")
+from safetensors.torch import load_file, save_file  # noqa: E402
 
 SHORT = [
     "We propose a method.",

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import srsly
-import torch
-from safetensors.torch import load, load_file, save_file
 
 from spacy_imrad import LABELS
 from spacy_imrad.models.checkpoints.hf import (
@@ -17,6 +15,9 @@ from spacy_imrad.models.checkpoints.hf import (
     checkpoint_from_bytes,
     load_checkpoint,
 )
+
+torch = pytest.importorskip("torch", reason="needs the extra `torch`")
+from safetensors.torch import load, load_file, save_file  # noqa: E402
 
 
 @pytest.fixture

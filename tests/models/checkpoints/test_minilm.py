@@ -8,12 +8,13 @@ from zipfile import ZipFile
 
 import numpy
 import pytest
-import torch
 
 from spacy_imrad import LABELS
 from spacy_imrad.models.checkpoints.base_encoder import make_base_encoder_v1
 from spacy_imrad.models.checkpoints.loaders import make_minilm_wheel_loader_v1
 from spacy_imrad.models.checkpoints.minilm import FOLDER, load_minilm
+
+torch = pytest.importorskip("torch", reason="needs the extra `torch`")
 
 ASSETS = Path(__file__).parents[3] / "assets"
 TEXTS = ["We propose a method.", "the results of the training show an increase here"]

@@ -9,7 +9,6 @@ from typing import Any
 import numpy
 import pytest
 import spacy
-import torch
 from spacy.training import Example
 from thinc.api import Model
 
@@ -27,6 +26,8 @@ from spacy_imrad.models.checkpoints.pooling import CONFIG_KEY, pool_wordpieces
 from spacy_imrad.models.checkpoints.shallow import load_shallow_checkpoint
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
 from spacy_imrad.models.encoder.layer import encoder_shim
+
+torch = pytest.importorskip("torch", reason="needs the extra `torch`")
 
 # Of odd and of even length, and longer than a window of 128 wordpieces.
 TEXTS = [

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy
 import pytest
-import torch
 from thinc.api import Config
 
 from spacy_imrad import LABELS
 from spacy_imrad.models.checkpoints.hf import checkpoint_from_bytes, load_checkpoint
 from spacy_imrad.models.checkpoints.loaders import make_shallow_checkpoint_loader_v1
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
+
+torch = pytest.importorskip("torch", reason="needs the extra `torch`")
 
 IDS = torch.tensor([[2, 5, 9, 30, 3]])
 

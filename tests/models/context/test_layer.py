@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy
 import pytest
-import torch
 from safetensors.numpy import load_file
 from thinc.api import Adam, Model, fix_random_seed, set_dropout_rate
 
@@ -29,6 +28,8 @@ from spacy_imrad.models.context.shim import ContextShim
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
 from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.pipeline.loss import UNLABELLED, cross_entropy
+
+torch = pytest.importorskip("torch", reason="needs the extra `torch`")
 
 TEXTS = ["We propose a method.", "the results of the training", "data and samples"]
 Train = Callable[..., Model]

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy
 import pytest
-import torch
 
 from spacy_imrad.models.checkpoints.hf import module_weights
 from spacy_imrad.models.context.numpy_network import read_context
 from spacy_imrad.models.context.settings import ContextSettings
-from spacy_imrad.models.context.torch_network import ContextNetwork
+
+torch = pytest.importorskip("torch", reason="needs the extra `torch`")
+from spacy_imrad.models.context.torch_network import ContextNetwork  # noqa: E402
 
 SETTINGS = ContextSettings(
     vector_width=12,

@@ -9,7 +9,6 @@ from typing import Any
 import numpy
 import pytest
 import srsly
-import torch
 from thinc.api import Adam, Model, set_dropout_rate
 from thinc.backends import use_ops
 
@@ -17,6 +16,8 @@ from spacy_imrad import LABELS
 from spacy_imrad.models.checkpoints.loaders import make_hf_checkpoint_loader_v1
 from spacy_imrad.models.encoder.classifier import build_hf_sequence_classifier_v1
 from spacy_imrad.models.encoder.layer import encoder_shim
+
+torch = pytest.importorskip("torch", reason="needs the extra `torch`")
 
 SHORT = [
     "We propose a method.",
