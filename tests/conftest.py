@@ -126,6 +126,12 @@ def _byte_level() -> "Tokenizer":
 
 
 @pytest.fixture(scope="session")
+def needs_torch() -> None:
+    """For tests that use torch without naming it."""
+    pytest.importorskip("torch", reason="needs the extra `torch`")
+
+
+@pytest.fixture(scope="session")
 def no_spacy_transformers() -> None:
     """For tests without torch: spaCy loads that package with its factories, and it
     imports torch."""

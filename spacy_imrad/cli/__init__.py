@@ -1,6 +1,6 @@
 """The command line, ``python -m spacy_imrad``: one module a command.
 
-spaCy and torch are imported inside the commands, so that ``--help`` answers at once.
+What a command works with is imported inside it, so that ``--help`` answers soon.
 """
 
 from typing import Annotated

@@ -9,6 +9,7 @@ from spacy.language import Language
 from spacy.training import Example
 from thinc.api import NumpyOps
 
+from spacy_imrad.extras import require
 from spacy_imrad.labels import Convention
 from spacy_imrad.models.context.calibration import Calibration, above
 from spacy_imrad.models.context.layer import ALONE, BARE, HEADED, set_calibration
@@ -125,7 +126,7 @@ def _fit(
     logits: NDArray[numpy.float64], rows: NDArray[numpy.intp], floor: float
 ) -> Calibration:
     """The most probable calibration with that floor."""
-    from scipy.optimize import minimize
+    minimize = require("scipy.optimize", "report").minimize
 
     rest = cast(NDArray[numpy.float64], above(cast(Any, logits), floor, NumpyOps()))
     n, n_labels = rest.shape

@@ -121,6 +121,7 @@ def test_labels_without_torch(nlp: spacy.Language) -> None:
     numpy.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+@pytest.mark.usefixtures("needs_torch")
 def test_both_runtimes_agree(nlp: spacy.Language) -> None:
     by_torch = spacy.blank("en")
     by_torch.add_pipe("imrad_classifier", config={"model": {"runtime": "torch"}})

@@ -54,8 +54,7 @@ def test_the_gradient_is_the_slope_of_the_loss(
 
 
 def test_the_loss_is_that_of_torch() -> None:
-    import torch
-
+    torch = pytest.importorskip("torch", reason="needs the extra `torch`")
     values = weights(0.5, 2, 1)
     logits = torch.tensor(numpy.concatenate(some_logits()))
     gold = torch.tensor(numpy.concatenate(GOLD).astype("int64"))

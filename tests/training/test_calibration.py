@@ -18,6 +18,8 @@ from spacy_imrad.models.types import OutlinedDoc
 from spacy_imrad.pipeline.loss import UNLABELLED
 from spacy_imrad.training.calibration import calibrate, fit_calibration
 
+pytest.importorskip("scipy", reason="needs the extra `report`")
+
 NO_CALIBRATION = Calibration.none(len(LABELS))
 
 

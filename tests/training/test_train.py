@@ -120,6 +120,7 @@ def test_a_trained_pipeline_labels_papers(
         assert [span.label_ for span in doc.spans["imrad"]] == HEADINGS
 
 
+@pytest.mark.usefixtures("needs_torch")
 def test_a_convention_that_is_learned_later_leaves_the_first_as_it_was(
     tmp_path: Path,
 ) -> None:

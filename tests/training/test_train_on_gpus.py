@@ -51,6 +51,7 @@ def run(*arguments: str | Path) -> str:
     return done.stdout
 
 
+@pytest.mark.usefixtures("needs_torch")
 def test_an_update_takes_the_mean_of_all_gradients(tmp_path: Path) -> None:
     program = tmp_path / "one_update.py"
     program.write_text(ONE_UPDATE)
