@@ -277,6 +277,10 @@ def command_line() -> str:
     ).stdout
     # The list of commands cuts their first sentences, and two stars are emphasis.
     made = made.replace("* `--help`: Show this message and exit.\n", "")
+    # Arguments and options say the same.
+    made = re.sub(
+        r"\*\*Usage\*\*:\n\n```console\n.*?```\n\n", "", made, flags=re.DOTALL
+    )
     made = re.sub(r"\*\*Commands\*\*:\n\n(\* .*\n)+\n", "", made).replace("/*", r"/\*")
     return CLI_HEAD + made.strip() + "\n"
 

@@ -20,8 +20,6 @@ from spacy_imrad.readers import read_papers, readers
 
 # A console block has what the block before it prints.
 LANGUAGES = {"python", "bash", "ini", "json", "console"}
-# Typer writes it, in step with the commands.
-MADE = "docs/CLI.md"
 # It needs Spark: tests/test_scaling_page.py.
 ELSEWHERE = {"docs/SCALING.md"}
 
@@ -67,7 +65,6 @@ def with_output(page: str, language: str) -> list[tuple[CodeBlock, str | None]]:
     [
         pytest.param(block.code, shown, id=f"{page}:{block.line}")
         for page in PAGES
-        if page != MADE
         for block, shown in with_output(page, "bash")
         if shown is not None
     ],
