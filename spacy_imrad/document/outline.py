@@ -98,7 +98,7 @@ class Outline:
     has_markup: bool = field(default=False, compare=False, repr=False)
 
     def ancestors(self, index: int) -> Iterator[int]:
-        """The index of the section, then those around it, innermost first."""
+        """Indices of a section and of the sections around it, innermost first."""
         position: int | None = index
         while position is not None:
             yield position
@@ -122,7 +122,7 @@ class Outline:
         """What the prose paragraphs say: in text order, line breaks turned into spaces,
         without what is `left_out` and without markup.
 
-        text: That of the Doc.
+        text: Text of the Doc.
         """
         said = []
         i = 0

@@ -14,7 +14,7 @@ Place: TypeAlias = tuple[int, int]
 
 
 class Aside(NamedTuple):
-    """Text that is printed beside the paragraphs: a caption, a table, code ..."""
+    """Text printed beside the paragraphs, such as a caption, a table or code."""
 
     text: str
     kind: Kind
@@ -24,19 +24,19 @@ class Aside(NamedTuple):
 class PaperSection:
     """A heading with the paragraphs directly under it.
 
-    heading: As printed, empty if the text has none; its number may be in it.
-    level: Depth, 1 for a top section. Some sources give 1 throughout.
-    number: The printed section number, where the source keeps it apart.
-    sec_type: What JATS XML says that the section is, such as "materials|methods".
+    heading: The heading as printed, with its number; empty if there is none.
+    level: Depth of the section, 1 for a top section. Some sources give 1 throughout.
+    number: The printed section number, if the source keeps it apart.
+    sec_type: The `sec-type` of JATS XML, such as "materials|methods".
     matter: Whether it is front, body or back matter, where the format says so; None
         if that follows from its heading and its place.
-    asides: What is printed beside the paragraphs.
+    asides: Texts that are printed beside the paragraphs.
     leads: For each paragraph, how much of it stands in bold type (or is underlined) at
         its beginning, as text; all of it if it is a heading that the format has as a
         paragraph, empty if nothing is. No leads at all: the reader doesn't know, or the
         format's structure is whole, and paragraphs are paragraphs.
-    places: Of the heading, then of each paragraph, where the reader knows them; those
-        of a section without a heading begin with an empty place.
+    places: Places of the heading and of each paragraph in the file, if the reader
+        knows them. A section without a heading begins with an empty place.
     """
 
     heading: str
@@ -64,8 +64,8 @@ class PaperSection:
 class Paper:
     """One paper, its sections in text order.
 
-    source: The collection that it comes from; scores are reported for each.
-    abstract: Its paragraphs are parted by blank lines.
+    source: Collection that the paper comes from; scores are reported by source.
+    abstract: The abstract, with blank lines between its paragraphs.
     warnings: What the reader could not do, in short sentences.
     """
 

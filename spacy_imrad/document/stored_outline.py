@@ -47,7 +47,7 @@ def store_outline(
 ) -> None:
     """Keep an outline in `doc.spans["imrad_outline"]`.
 
-    places: For each heading and paragraph in text order, the characters of the file
+    places: Characters, for each heading and paragraph in text order, of the file
         that it came from; empty if they are not known.
     warnings: What the reader could not do.
     """

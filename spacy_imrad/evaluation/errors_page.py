@@ -31,7 +31,7 @@ def write_errors(
 ) -> None:
     """Write `errors.html`: at most so many paragraphs, the surest errors first.
 
-    passages: Of the scored paragraphs.
+    passages: Texts of the scored paragraphs.
     """
     confidence = scored.probabilities.max(axis=1)
     wrong = numpy.flatnonzero(scored.predicted != scored.gold)

@@ -47,7 +47,7 @@ class Resampled:
     def gain_over(self, other: "Resampled") -> dict[str, IntervalT]:
         """The intervals of what this pipeline has more than another.
 
-        other: Of the same papers.
+        other: Figures of another pipeline on the same papers.
         """
         return {
             name: _interval(values - other._figures[name])

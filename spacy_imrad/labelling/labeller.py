@@ -33,7 +33,7 @@ class Settings:
     gpus: On a cluster: 1 for a GPU a worker, less for a part of one that several share,
         0 for the CPU.
     timeout: Seconds that a paper may take, 0 for any number.
-    low_confidence, explained: For the output "view", as for `view_paper`.
+    low_confidence, explained: Settings of the output "view", see `view_paper`.
     """
 
     pipeline: str | None = None
@@ -56,7 +56,7 @@ class Labelled:
     record: `file`, what `to_dict` says, and the reader's `warnings`; the positions of
         sections are characters of the file, None where the format does not tell.
     payload: What the output needs besides, such as the Doc.
-    view: For the output "view".
+    view: The paper's view, for the output "view".
     """
 
     record: Record

@@ -39,15 +39,15 @@ def build_distilled_v1(
     paragraphs: The student, a classifier of paragraphs on their own, whose encoder is
         used.
     teacher: Another one with the same labels; it stays as it is.
-    weight: Multiplies the divergence of the student's scores from the teacher's, a
-        mean over the paragraphs of a batch, as the gold labels' loss is. 0 or more.
+    weight: Factor of the divergence of the student's scores from the teacher's, which
+        is a mean over the paragraphs of a batch, as is the loss. 0 or more.
     temperature: Divides the logits of both beforehand, so that more than the best
         label counts; the divergence is multiplied by its square, which keeps the
         gradient's size. Above 0.
-    vector_weight: Multiplies the squared distance of the two encoders' vectors, a mean
+    vector_weight: Factor of the squared distance of the two encoders' vectors, a mean
         over paragraphs and dimensions: a document context reads the vectors. 0 or more.
-    cache_size: Paragraphs whose teaching is remembered, for training that passes over
-        the same data several times.
+    cache_size: Number of paragraphs whose teaching is kept between passes over the
+        same training data.
     RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
     RAISES: ValueError for a number out of its range. `initialize` raises it if the
         teacher's labels are others, or if the vectors to be compared differ in width.

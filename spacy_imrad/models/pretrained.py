@@ -28,7 +28,7 @@ def build_pretrained_v1(
     name: Which of the bundled weights.
     context: Whether to read a paragraph in the context of its paper, as in
         `spacy-imrad.DocumentContext.v1`, or on its own.
-    freeze_paragraphs: For training with context: leave the encoder as it is.
+    freeze_paragraphs: Whether training with context leaves the encoder as it is.
 
     The other arguments are those of `spacy-imrad.HFSequenceClassifier.v1`.
     RAISES: ValueError if the package has no weights of that name.

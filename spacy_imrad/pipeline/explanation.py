@@ -22,8 +22,9 @@ from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 
 @dataclass(frozen=True, slots=True)
 class SentenceEffect:
-    """A sentence of a paragraph, in characters of the Doc.
+    """What a sentence contributes to the label of its paragraph.
 
+    start, end: Position of the sentence in characters of the Doc.
     effect: How much higher the score of the paragraph's label is with the sentence
         than without it, -1 to 1.
     """

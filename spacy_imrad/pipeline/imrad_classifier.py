@@ -145,23 +145,24 @@ class ImradClassifier(TrainablePipe):
     """Labels the sections of a paper.
 
     vocab: The shared vocabulary.
-    model: From outlined Docs to logits, one array (paragraphs x labels) a Doc.
-    segmenter: From a Doc to its outline. A Doc that a reader made has its own
-        (see `document/stored_outline.py`), which goes before.
-    name: The pipe's name, under which its loss is kept.
+    model: Model from outlined Docs to logits, one array (paragraphs x labels) each.
+    segmenter: Function that finds the outline of a Doc. A Doc that a reader made
+        brings its own outline, which takes precedence.
+    name: Name of the pipe, under which its loss is reported.
     spans_key, paragraphs_key: Span groups for the sections and for the paragraphs.
     attrs: Names for the attributes `label` and `scores` of Doc, Span and Token.
-    use_headings: Whether headings speak for labels (see `pipeline/interpolation.py`).
+    use_headings: Whether headings influence the labels.
     convention: What a paragraph's label means: "ancestor" for that of the nearest
         heading that names a section, as readers mean it; "unarxive" for the label that
         the unarXive IMRaD data set would give it, by its innermost heading alone. The
         model has to have learned it; the bundled ones know both. None is the one that
         a saved pipe was saved with, and "ancestor" for a new pipe.
     threshold: A span whose best score is below it stays unlabelled; 0 to 1.
-    label_weights: Weight of a label's paragraphs in the loss; 1 if not named.
-    label_smoothing: Share of each training target that all labels divide; 0 to 1.
-    scorer: Scoring method.
-    RAISES: ValueError for a setting out of its range.
+    label_weights: Weight of each label's paragraphs in the loss; 1 if not given.
+    label_smoothing: Share of each training target that is spread over all labels;
+        0 to 1.
+    scorer: Scoring function.
+    RAISES: ValueError if a setting is out of its range.
     """
 
     def __init__(

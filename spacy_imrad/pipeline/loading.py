@@ -21,7 +21,7 @@ def load_pipeline(
     """A pipeline by path or name, or a blank one with the bundled weights of that name;
     with the default ones if None.
 
-    convention: For its `imrad_classifier`s to label by, in place of their own.
+    convention: Convention that replaces that of its `imrad_classifier`s.
     RAISES (ValueError): One of them can't label by the convention.
     """
     import spacy

@@ -13,12 +13,12 @@ _SECTION: Final = ("label", "score", "heading", "start", "end", "length", "text"
 def sections(
     doc: "Doc", label: str | Iterable[str] | None = None, *, spans_key: str = "imrad"
 ) -> "list[Span]":
-    """The sections of a Doc that have a label, in text order.
+    """Return the sections of a Doc with the given labels, in text order.
 
-    label: One label, or several; None for all sections.
+    label: One label or several; None for all sections.
     spans_key: The span group that holds the sections.
     RETURNS: The spans; `span.as_doc()` makes a Doc of one, for other pipes.
-    RAISES: ValueError if no pipe has set the group, or for a label that there is not.
+    RAISES: ValueError if no pipe has set the group, or if there is no such label.
     """
     group = _group(doc, spans_key)
     wanted = {label} if isinstance(label, str) else set(label or ())
@@ -36,7 +36,7 @@ def to_dict(
     spans_key: str = "imrad",
     paragraphs_key: str = "imrad_paragraphs",
 ) -> dict[str, Any]:
-    """What an `imrad_classifier` found, ready for `json.dumps`.
+    """Return what an `imrad_classifier` found, ready for `json.dumps`.
 
     spans_key, paragraphs_key: The pipe's span groups.
     RETURNS: `label` and `scores` of the whole Doc, and its `sections`, each with
@@ -90,7 +90,7 @@ def to_dataframe(
     spans_key: str = "imrad",
     paragraphs_key: str = "imrad_paragraphs",
 ) -> "pandas.DataFrame":
-    """The sections of one Doc or many as a table, one row each.
+    """Return the sections of one Doc or many as a table, one row each.
 
     RETURNS: Columns `doc` (the Doc's position), `section` (the section's position in
         it), those of a section in `to_dict`, and, in place of `scores`, one column a

@@ -39,7 +39,7 @@ class PaperText(NamedTuple):
     """A paper as one text.
 
     outline: Where the text has its sections.
-    origins: For each section of the outline, the index of the paper's section that it
+    origins: Index, for each section of the outline, of the paper's section that it
         begins with; None for the title, the abstract, and what was parted from these.
     guessed: The sections of the outline whose level neither the file nor a number says.
     places: As `store_outline` takes them.
@@ -55,10 +55,10 @@ class PaperText(NamedTuple):
 def read_doc(
     nlp: Language, source: PathLike | Source, *, format: str | None = None
 ) -> Doc:
-    """Read the paper that a file has as a Doc; no pipe is run on it.
+    """Read the only paper of a file as a Doc, without running a pipe on it.
 
-    nlp: Its tokenizer makes the Doc.
-    source, format: As for `read_papers`.
+    nlp: Pipeline whose tokenizer makes the Doc.
+    source, format: See `read_papers`.
     RETURNS: The Doc, with its outline in `doc.spans["imrad_outline"]`, which
         `imrad_classifier` takes instead of guessing one. A plain text has none.
     RAISES: As `read_papers`; ValueError also if there is not exactly one paper.
@@ -92,8 +92,8 @@ def doc_of_source(nlp: Language, source: Source, format: PaperFormat) -> Doc:
 
 
 def make_doc(nlp: Language, paper: Paper) -> Doc:
-    """A Doc of a paper: title, abstract, and each section's heading, paragraphs and
-    asides, with blank lines between them and the outline stored.
+    """Make a Doc of a paper: title, abstract, and the heading, paragraphs and asides of
+    each section, with blank lines between them. The Doc stores its outline.
 
     RAISES: ValueError if it has more than `MOST_MARKS` punctuation marks in a row.
     """

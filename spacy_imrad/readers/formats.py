@@ -25,14 +25,14 @@ Reader: TypeAlias = Callable[[Source], Paper]
 class PaperFormat:
     """A format of papers.
 
-    name: As messages call it.
-    read: Source -> Paper. Raises ValueError with the reason if the content is bad, and
-        ImportError if a package that it needs is missing.
-    suffixes: Of its files' names, in small letters and with the dot.
-    recognises: Whether a file that begins with these bytes is surely of this format;
-        None where the content can't tell.
-    split: For formats with many papers in a file: the sources of its papers, one at a
-        time; `read` takes one of these.
+    name: Name in messages.
+    read: Function that reads a paper from a `Source`. It raises ValueError with the
+        reason if the content is bad, and ImportError if a package is missing.
+    suffixes: Suffixes of file names, in lower case and with the dot.
+    recognises: Function that says whether a file that begins with these bytes is
+        certainly of this format; None if the content can't tell.
+    split: Function that yields the sources of the papers in a file, each of which
+        `read` takes; None for formats with one paper a file.
     structured: Whether the format says what is a heading. Otherwise a Doc has the text
         as it is, and the pipe's segmenter finds the outline.
     """

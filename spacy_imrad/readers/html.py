@@ -94,8 +94,8 @@ Role: TypeAlias = Literal["heading", "paragraph", "abstract", "aside", "referenc
 class Block(NamedTuple):
     """What stands in a page.
 
-    level: Of a heading.
-    classes: Of its element.
+    level: Level of a heading.
+    classes: Classes of its element.
     lead: How much of a paragraph stands in bold type at its beginning.
     """
 

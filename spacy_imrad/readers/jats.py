@@ -92,7 +92,7 @@ def read_jats(source: bytes | Path, source_name: str = "jats") -> Paper:
     Figures, tables, boxes, footnotes, supplements and back matter are left out.
 
     source: The XML, or the file that it is in. Nothing that it refers to is fetched.
-    source_name: For the paper's `source`.
+    source_name: Value of the paper's `source`.
     RETURNS: The paper. Its `id` is the DOI, or another identifier of the article, or
         the file's name; its `field` is the journal.
     RAISES: FileNotFoundError if there is no such file; ValueError if its content is no
@@ -117,7 +117,7 @@ def read_jats_wheel(
 
     path: The archive; its `*.xml` are read in the order of their names. One that is no
         article is skipped.
-    source_name: For each paper's `source`.
+    source_name: Value of each paper's `source`.
     on_skip: Told of each file that is skipped; by default this is logged.
     YIELDS: The papers.
     RAISES: FileNotFoundError, before anything is read, if there is no such file;

@@ -257,7 +257,7 @@ class _LatexFlow(Flow):
 
         name: Without the backslash.
         at, after: Where it begins, and where what follows does.
-        end: Of the text that it stands in.
+        end: End of the text that it stands in.
         RETURNS: Where to go on.
         """
         if name in ("begin", "end"):

@@ -68,8 +68,8 @@ class Latex:
     """Source without comments and verbatim text, of the same length as the file's.
 
     codes: The verbatim text by where it begins.
-    closes: Of each brace, bracket, `\\(` and `\\[`, where what closes it begins.
-    ends: Of each `\\begin`, where its `\\end` begins and is over.
+    closes: Position of what closes each brace, bracket, `\\(` and `\\[`.
+    ends: Start and end, for each `\\begin`, of its `\\end`.
     """
 
     text: str

@@ -19,10 +19,10 @@ _LONG: Final = 10_000
 def read_papers(
     source: PathLike | Source, *, format: str | None = None
 ) -> Iterator[Paper]:
-    """Stream the papers of a file: one, or, as in JSON Lines, many.
+    """Stream the papers of a file: one, or many as in JSON Lines.
 
     source: A path, or a `Source`.
-    format: The registered name of its format; None to go by content and suffix.
+    format: Registered name of the format; None to detect it.
     YIELDS: The papers. One without identifier has the file's name as `id`.
     RAISES: OSError if the file can't be read; ValueError, with the file's name, if it
         is of no known format or damaged; ImportError if its format needs a package
@@ -37,9 +37,9 @@ def read_papers(
 
 
 def read_paper(source: PathLike | Source, *, format: str | None = None) -> Paper:
-    """Read the paper that a file has; arguments and errors are those of `read_papers`.
+    """Read the only paper of a file. Arguments and errors are those of `read_papers`.
 
-    RAISES: ValueError also if it has none, or more than one.
+    RAISES: ValueError also if there is no paper, or more than one.
     """
     papers = read_papers(source, format=format)
     name = source.name if isinstance(source, Source) else str(source)

@@ -1,4 +1,4 @@
-"""How deep each heading is."""
+"""Levels of headings."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

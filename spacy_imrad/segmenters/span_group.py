@@ -96,7 +96,7 @@ def make_span_group_segmenter_v1(
     key: Name of the span group; `layout` is spacy-layout's.
     heading_labels: Labels of spans that are headings. Their levels follow from their
         numbers, or from the names of sections.
-    ignored_labels: Labels of spans that are in no paragraph, such as running headers.
+    ignored_labels: Labels of spans that are part of no paragraph, such as headers.
         A span with any other label is a paragraph: a table, a caption, a formula ...
         where the label says so, text otherwise.
     RETURNS: Doc -> Outline. Overlapping spans count once: the first, and of those that

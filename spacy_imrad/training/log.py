@@ -33,7 +33,7 @@ def write_log(folder: Path, log: Iterable[Entry]) -> None:
 def log_entry(info: dict[str, Any], names: Sequence[str]) -> Entry:
     """An entry from what spaCy tells a logger of an evaluated step.
 
-    names: Of the scores to keep.
+    names: Names of the scores to keep.
     """
     return {
         "epoch": info["epoch"],

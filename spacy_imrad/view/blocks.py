@@ -16,7 +16,7 @@ class Block:
     """A stretch of the text, in characters.
 
     row: Index of its span in the group of paragraphs; None if it was not classified.
-    heading: Of a block that is one.
+    heading: The heading, for a block that is one.
     """
 
     start: int

@@ -10,7 +10,7 @@ class IndexEntry:
     """A paper as the index shows it; without its parts' texts, so that many entries
     need little memory.
 
-    href: Of its page, relative to the index.
+    href: Address of its page, relative to the index.
     """
 
     href: str

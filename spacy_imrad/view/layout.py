@@ -129,7 +129,7 @@ def _group(
 class _PartMaker:
     """Makes the parts one after the other, and counts how far in the paper they are.
 
-    length: Of all blocks, in characters.
+    length: Length of all blocks, in characters.
     title: The paper's own, which heads no part.
     """
 

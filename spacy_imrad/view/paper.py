@@ -62,7 +62,7 @@ class PartView:
 
     title: The heading; the opening words of a section without one; empty for text
         before the first heading.
-    number: Of the heading ("3.1"), or empty.
+    number: Number of the heading ("3.1"), or empty.
     level: Depth of the heading, 1 for a top section.
     """
 
@@ -94,7 +94,7 @@ class PaperView:
     """One paper.
 
     name: Where it comes from, such as a file name.
-    shares: Of the classified text that each label has, 0 to 1; one a label.
+    shares: Share of the classified text that each label has, 0 to 1.
     warnings: What the reader of its file could not do.
     """
 

@@ -18,7 +18,7 @@ class Settings:
     """dataset, input: The data set's name, and the file, folder or hub name to read.
     unit, convention, min_length: What becomes a Doc, and how its gold labels are
         found; as in `spacy-imrad.PapersCorpus.v2`.
-    dev_share, test_share: Of the papers that come without a split, 0 to 1.
+    dev_share, test_share: Shares of the papers that come without a split, 0 to 1.
     shard_size: Characters of text in a shard, at least; the last has the rest.
     RAISES: ValueError for a value out of its range.
     """

@@ -19,7 +19,7 @@ def assign_splits(
 
     counts: Labelled paragraphs, papers x labels.
     sources: Which source each paper is of, counted from 0.
-    shares: Of each split, together 1.
+    shares: Share of each split; they sum to 1.
     seed: Settles the order of the papers that have the same rarest label.
     RETURNS: The split of each paper.
     """

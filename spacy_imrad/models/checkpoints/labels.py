@@ -10,7 +10,7 @@ def settle_labels(
 ) -> Checkpoint:
     """Give a checkpoint the pipe's labels, as far as they are the same ones.
 
-    aliases: For names that the checkpoint has, such as `LABEL_0`, those of the pipe.
+    aliases: The pipe's names for those of the checkpoint, such as `LABEL_0`.
         Aliases of names that it does not have are of no effect.
     labels: The pipe's labels. If the checkpoint has exactly these, its outputs are
         put into their order.

@@ -28,7 +28,7 @@ def make_hf_checkpoint_loader_v1(
 ) -> CheckpointLoader:
     """A sequence classifier, or an encoder to train, by folder or hub name.
 
-    label_aliases: For labels that the checkpoint names otherwise, the pipe's names.
+    label_aliases: The pipe's names for labels that the checkpoint names otherwise.
     """
     return partial(_load_with_labels, name, label_aliases or {})
 

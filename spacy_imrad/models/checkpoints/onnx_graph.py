@@ -99,12 +99,12 @@ ARCHITECTURES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the graph has to know of a checkpoint's config.
+    """The part of a checkpoint's config that the graph depends on.
 
     n_heads, n_layers: Attention heads of a layer, and layers.
     activation: Key of `ACTIVATIONS`.
-    epsilon: Of the norms.
-    padding_id: Of the wordpiece that fills up batches.
+    epsilon: Epsilon of the layer norms.
+    padding_id: Identifier of the wordpiece that fills up batches.
     pooling: How many wordpieces a vector of each layer stands for.
     """
 

@@ -26,7 +26,7 @@ class ContextFeatures:
     """Features of a Doc's prose paragraphs.
 
     numbers: float32, paragraphs x (N_PLACE + 3 x labels).
-    own_words: For each paragraph the hashed words of the heading over it.
+    own_words: Hashed words, for each paragraph, of the heading over it.
     upper_words: The same for the headings over that heading.
     """
 

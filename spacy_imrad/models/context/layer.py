@@ -66,16 +66,16 @@ def build_document_context_v1(
     word_width: Width of the embedding of heading words.
     n_hashes: Rows of that embedding.
     alone_rate: Share of the paragraphs that training judges by the encoder's own head,
-        so that it stays good at a paragraph without context.
+        which keeps it good at paragraphs without context.
     hidden_rate: Share of the papers that training reads without their headings. Of
         the others half lose some of theirs.
     renamed_rate: Share of the papers read with headings where some of those lose their
         words, as if training had never met them.
-    guess_weight: Weight of a second task of training, to guess the words of headings
-        that it hides (`models/context/heading_guess.py`); 0 for none.
+    guess_weight: Weight of a second training task, which is to guess the words of
+        hidden headings; 0 for none.
     context_dropout: Dropout in this layer; None for the training's own, which the
         encoder has.
-    rate_scale: Multiplies the learning rate for this layer, which starts from nothing
+    rate_scale: Factor of the learning rate for this layer, which starts from nothing
         while the encoder is pretrained.
     freeze_paragraphs: Leave the encoder as it is. Training then reads each paragraph
         with it once, and remembers what it said.
@@ -111,7 +111,7 @@ def document_context(
 ) -> ClassifierModelT:
     """The layer itself, over an encoder.
 
-    sizes: Of the network to be trained; None if `weights`, a file, has one.
+    sizes: Sizes of the network to be trained; None if `weights`, a file, has one.
     """
     cache = EncodingCache() if training.freeze_paragraphs else None
     return Model(

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 class ContextInput(NamedTuple):
     """vectors, logits: The paragraphs of all papers x width and x labels.
-    features: Of each paper's paragraphs.
+    features: Features of each paper's paragraphs.
     """
 
     vectors: Floats2d

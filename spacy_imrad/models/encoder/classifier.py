@@ -47,17 +47,18 @@ def build_hf_sequence_classifier_v1(
         the device.
     train_tokens: Most wordpieces of an update whose activations stay in memory; the
         rest is computed again for the gradients. Lower it if memory is short.
-    train_windows: Most windows of a paragraph that training reads; None for all.
-    frozen_layers: How many of the lower layers, with the embeddings, do not learn:
+    train_windows: Largest number of windows of a paragraph that training reads; None
+        for all.
+    frozen_layers: Number of lower layers that, with the embeddings, do not learn:
         training takes less time and memory. 0 trains all.
-    cache_size: Paragraphs whose wordpieces are remembered, for training that passes
-        over the same data several times.
+    cache_size: Number of paragraphs whose wordpieces are kept between passes over the
+        same training data.
     mixed_precision: Compute in bfloat16 where the processor or GPU has it; None for
         GPUs alone.
     runtime: What predicts: "onnx" is ONNX Runtime, which needs a checkpoint or a
         pipeline that `python -m spacy_imrad export` wrote, and a CPU; "torch" reads all
         checkpoints; "auto" is ONNX Runtime where it can be, else torch.
-    label_aliases: For labels that the checkpoint names otherwise, the pipe's names, as
+    label_aliases: The pipe's names for labels that the checkpoint names otherwise, as
         in `{"LABEL_0": "Introduction", "LABEL_1": "Methods", ...}`. In which order the
         checkpoint has its labels does not matter.
     RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.

@@ -20,7 +20,7 @@ class Agreement:
     """How the exported classifier compares with torch.
 
     paragraphs: How many were compared.
-    same_label: Of these, those with the same best label.
+    same_label: Number of these with the same best label.
     difference: The largest difference of two scores of a paragraph and label.
     """
 

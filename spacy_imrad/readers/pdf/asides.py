@@ -46,7 +46,7 @@ def role_of(
     label: The block before it, if it says "TABLE I" and no more.
     following: The next blocks, as far as no heading is between.
     is_above_table: Whether `find_above_tables` found it.
-    height: Of its page, in points.
+    height: Height of its page, in points.
     in_front: Whether it stands above the abstract, among authors.
     """
     text = block.text

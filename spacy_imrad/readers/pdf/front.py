@@ -27,7 +27,7 @@ def find_title(blocks: Sequence[Block], body: Font, height: float) -> list[Block
     """What is printed largest in the upper part of the first page, or, where nothing is
     larger than the text, the first that is bold or in capitals.
 
-    height: Of the page, in points.
+    height: Height of the page, in points.
     """
     wordy = [
         block

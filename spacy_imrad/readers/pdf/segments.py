@@ -97,7 +97,7 @@ def _side(line: Line, cut: float) -> _Side:
 def _find_cut(lines: Sequence[Line], width: float) -> float | None:
     """The place that parts most lines into columns; None if none does.
 
-    width: Of the page, in points.
+    width: Width of the page, in points.
     """
     if len(lines) < 2 * _FEWEST:
         return None
@@ -162,7 +162,7 @@ def _is_column(lines: Sequence[Line]) -> bool:
 def join_pieces(lines: Sequence[Line]) -> list[Line]:
     """Join parts of one line that a wide blank or a change of font set apart.
 
-    lines: Of one column, from the top.
+    lines: Lines of one column, from the top.
     """
     joined: list[Line] = []
     for line in sorted(lines, key=lambda line: (-round(line.baseline), line.left)):

@@ -66,7 +66,8 @@ def is_archive(source: Source, known: Set[str] = frozenset()) -> bool:
 def unpack(source: Source, suffixes: Set[str]) -> list[Source | Failure]:
     """Unpack an archive into a folder that is removed with the last of the sources.
 
-    suffixes: Of the papers in it; other files are unpacked for those that need them.
+    suffixes: Suffixes of the papers in it; other files are unpacked for those that
+        need them.
     RETURNS: The papers, by name, and a `Failure` for each that is damaged or encrypted;
         the archive's name is part of theirs.
     RAISES: ValueError if the whole is damaged, has a name or a link that leads out of
