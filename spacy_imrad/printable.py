@@ -35,3 +35,8 @@ def inert(text: str) -> str:
     """Text for a table that a spreadsheet may open: after an apostrophe if it would be
     taken for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun, such as `1 paper` or `2,000 papers`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -98,11 +98,6 @@ class Reporter:
         self._others.clear()
 
 
-def count(number: int, noun: str) -> str:
-    """Such as `1 paper`, `2,000 papers`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def short_reason(reason: object) -> str:
     """An exception in its shortest clear form; anything else as it is."""
     if isinstance(reason, OSError):

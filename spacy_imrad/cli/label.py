@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from spacy_imrad.cli.consoles import close_broken_pipe, count, open_consoles, report
+from spacy_imrad.cli.consoles import close_broken_pipe, open_consoles, report
 from spacy_imrad.cli.listening import ConsoleListener
 from spacy_imrad.cli.options import (
     TIMEOUT,
@@ -20,6 +20,7 @@ from spacy_imrad.cli.options import (
     Timeout,
 )
 from spacy_imrad.cli.tables import TableWriter
+from spacy_imrad.printable import count
 
 
 class Format(str, Enum):

@@ -15,7 +15,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from spacy_imrad.cli.consoles import count
+from spacy_imrad.printable import count
 
 
 class PapersBar:

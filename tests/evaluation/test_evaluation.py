@@ -18,6 +18,7 @@ from spacy_imrad.evaluation.intervals import Resampled
 from spacy_imrad.evaluation.metrics import Scored, reliability
 from spacy_imrad.evaluation.predictions import Passage, score_examples
 from spacy_imrad.labels import LABELS
+from spacy_imrad.printable import count
 from spacy_imrad.readers import read_docs
 from spacy_imrad.training.corpus import make_papers_corpus_v1
 
@@ -222,3 +223,10 @@ def test_learning_curves_may_have_one_point(tmp_path):
     entry = {"step": 0, "score": 0.1, "scores": {"acc": 0.1}, "losses": {"pipe": 1.0}}
     draw_learning_curves([entry], tmp_path / "curves.png")
     assert (tmp_path / "curves.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(0, "0 papers"), (1, "1 paper"), (2000, "2,000 papers")]
+)
+def test_a_number_goes_with_its_noun(number: int, expected: str) -> None:
+    assert count(number, "paper") == expected
