@@ -53,7 +53,6 @@ PARTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "document.outline",
         ("Outline", "Section", "Heading", "Paragraph"),
     ),
-    ("Pages", "", "view", ("view_paper", "render_paper")),
 )
 # Groups of entry points, with the names that configs have for their registries.
 REGISTRIES = {
