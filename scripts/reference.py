@@ -94,10 +94,9 @@ class Argument:
     default: str | None
 
     def __str__(self) -> str:
-        kind = [f"`{self.annotation}`"] if self.annotation else []
-        if self.default is not None:
-            kind.append(f"default `{self.default}`")
-        return f"**`{self.name}`**" + (f" ({', '.join(kind)})" if kind else "")
+        default = "" if self.default is None else f"={self.default}"
+        kind = f" (`{self.annotation}`)" if self.annotation else ""
+        return f"**`{self.name}{default}`**{kind}"
 
 
 @dataclass(frozen=True)
