@@ -95,7 +95,8 @@ class Argument:
 
     def __str__(self) -> str:
         default = "" if self.default is None else f"={self.default}"
-        kind = f" (`{self.annotation}`)" if self.annotation else ""
+        annotation = self.annotation.replace(" | ", "|")
+        kind = f" (`{annotation}`)" if annotation else ""
         return f"**`{self.name}{default}`**{kind}"
 
 
