@@ -16,7 +16,7 @@ from spacy_imrad.readers.latex_macros import Expanded, Macros
 from spacy_imrad.readers.latex_source import CODE, GAP, Latex, own_verbatim, skip_space
 from spacy_imrad.readers.latex_units import number_text, unit_text
 from spacy_imrad.readers.placeholders import FIGURE, TABLE, Citations, formula
-from spacy_imrad.readers.source import Source, decode
+from spacy_imrad.readers.source import Source, decode, real_path
 
 # Characters of the source, end-exclusive.
 Span: TypeAlias = tuple[int, int]
@@ -110,7 +110,7 @@ class _LatexFlow(Flow):
         super().__init__()
         self._source = source
         self._macros = Macros()
-        self._open = [source.path.resolve()] if source.path else []
+        self._open = [real_path(source.path)] if source.path else []
         self._folders = [""]
         self._encoding: str | None = None
         self._verbatim: frozenset[str] = frozenset()
@@ -507,7 +507,7 @@ class _LatexFlow(Flow):
             if name and not name.endswith(_NO_PARTS):
                 self.warn(f"the file '{name}', which it brings in, is not there")
             return
-        path = found.path.resolve()
+        path = real_path(found.path)
         if path in self._open or self._parts_read > MOST_PARTS:
             return
         self._open.append(path)

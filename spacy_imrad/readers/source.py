@@ -113,8 +113,8 @@ class Source:
         it lies outside the folder that this one is in."""
         if self.path is None:
             return None
-        folder = self.path.parent.resolve()
-        path = (folder / name).resolve()
+        folder = real_path(self.path.parent)
+        path = real_path(folder / name)
         if not path.is_relative_to(folder) or not path.is_file():
             return None
         return Source(str(Path(self.name).parent / name), path, owner=self.owner)
@@ -125,6 +125,12 @@ class Source:
         if self.path is None:
             raise ValueError("neither a file nor content to read")
         return self.path.open("rb")
+
+
+def real_path(path: Path) -> Path:
+    """The path without links. `Path.resolve` raises a RuntimeError where they go in a
+    circle."""
+    return Path(os.path.realpath(path))
 
 
 def decode(content: bytes) -> str:

@@ -97,3 +97,18 @@ def test_a_long_line_of_restructured_text_is_kept():
     text = "Methods\n-------\n\n" + "We dug *old* snow. " * 1000
     (methods,) = read_paper(Source("a.rst", content=text.encode())).sections
     assert methods.paragraphs == (" ".join(["We dug old snow."] * 1000),)
+
+
+@pytest.mark.parametrize("format", ["latex", "markdown", None])
+def test_a_link_to_itself_cannot_be_read(format, tmp_path):
+    path = tmp_path / "a.tex"
+    path.symlink_to(path)
+    with pytest.raises(OSError, match=r"a\.tex"):
+        read_paper(path, format=format)
+
+
+def test_a_chapter_that_is_a_link_to_itself_is_missing(tmp_path):
+    (tmp_path / "b.tex").symlink_to(tmp_path / "b.tex")
+    path = tmp_path / "a.tex"
+    path.write_text("\\documentclass{article}\\begin{document}\\input{b} We dug.\n")
+    assert read_paper(path).sections[0].paragraphs == ("We dug.",)
