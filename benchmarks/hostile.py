@@ -503,6 +503,7 @@ def _measure(pattern: Pattern, seconds: float, say: Callable[..., None]) -> None
         if size > LARGEST:
             return
         last = size
+        gc.collect()
         say(size)
         best = math.inf
         # Other processes only add to the time.
@@ -570,6 +571,7 @@ def main() -> None:
     ][:: args.every]
     gc.collect()
     gc.freeze()  # or children copy all that a collection looks at
+    gc.disable()  # it sets in at sizes of its own, which looks like growth
     found = [measure(pattern, args.seconds) for pattern in chosen]
     found.sort(key=lambda growth: -growth.exponent)
     head = "| exponent | format | pattern | kB: ms |\n|---|---|---|---|"
