@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from spacy_imrad import printable
 from spacy_imrad.labels import LABELS
 from spacy_imrad.training.log import Entry, best_step
 
@@ -38,7 +39,8 @@ def write_report(
         f"# How well {name} labels papers",
         "",
         *(line for sentence in found for line in (sentence, "")),
-        f"{metrics['papers']:,} papers with {n_paragraphs:,} paragraphs of "
+        f"{printable.count(metrics['papers'], 'paper')} with "
+        f"{printable.count(n_paragraphs, 'paragraph')} of "
         f"{metrics['min_length']} characters or more under a heading that gives them a "
         f"label, by the convention {metrics['convention']}. With headings hidden the "
         "pipeline sees the paragraphs alone; with headings shown it also sees those "
