@@ -93,7 +93,6 @@ BAD: dict[str, tuple[bytes, str]] = {
     ),
     "deep.xml": (b"<article><body>" + b"<sec>" * 100_000, "nested too deeply"),
     "deep.html": (b"<html><body>" + b"<div>" * 100_000, "nested too deeply"),
-    "deep.tex": (b"\\documentclass{article}" + b"{" * 100_000, "nested too deeply"),
     "deep.md": (b"[" * 100_000, "100,000 punctuation marks in a row"),
     "deep.txt": (b"(" * 100_000, "100,000 punctuation marks in a row"),
     "deep.json": (b'{"paper_id":' + b"[" * 200_000, "nested too deeply"),
@@ -113,6 +112,7 @@ ODD: dict[str, bytes] = {
     "latin.xml": b'<?xml version="1.0" encoding="iso-8859-1"?>'
     + ARTICLE % b"We dug with a mach\xe8re."
     + b"</article>",
+    "deep.tex": (LATEX % "").replace(r"\a.", "{" * 100_000 + "We dug.").encode(),
     "recursive.tex": (LATEX % r"\newcommand{\a}{We dug \a\a}").encode(),
     "itself.tex": (LATEX % r"\newcommand{\a}{We dug \input{itself}}").encode(),
     "passwords.tex": (LATEX % r"\newcommand{\a}{We dug \input{/etc/passwd}}").encode(),
@@ -196,8 +196,10 @@ def test_noise_of_200_megabytes(pipeline: str, tmp_path: Path) -> None:
     for suffix in suffixes:
         os.link(folder / "noise.txt", folder / f"noise.{suffix}")
     (folder / "good.md").write_text(GOOD)
+    errors = tmp_path / "errors.jsonl"
+    command = ["label", "--json", "-p", pipeline, str(folder), "--errors", str(errors)]
     result = subprocess.run(
-        [sys.executable, "-c", MEMORY, "label", "--json", "-p", pipeline, str(folder)],
+        [sys.executable, "-c", MEMORY, *command],
         capture_output=True,
         text=True,
         check=False,
@@ -205,12 +207,12 @@ def test_noise_of_200_megabytes(pipeline: str, tmp_path: Path) -> None:
     )
     assert result.returncode == 1, result.stderr
     assert len(result.stdout.splitlines()) == 1
-    *reasons, megabytes = result.stderr.splitlines()
-    assert len(reasons) == len(suffixes) + 1
-    for reason in reasons:
+    entries = [json.loads(line) for line in errors.read_text().splitlines()]
+    assert len(entries) == len(suffixes) + 1
+    for entry in entries:
         assert (
-            ("larger than 100 MB" in reason)
-            or ("binary data" in reason)
-            or ("not readable as an archive" in reason)
+            ("larger than 100 MB" in entry["error"])
+            or ("binary data" in entry["error"])
+            or ("not readable as an archive" in entry["error"])
         )
-    assert int(megabytes) < 1_200
+    assert int(result.stderr.splitlines()[-1]) < 1_200
