@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -239,11 +237,6 @@ def test_long_heading_takes_linear_time():
     assert section_label("results " * 50_000) is None
     assert section_label("(" * 50_000) is None
     assert section_label("x" + "." * 50_000 + "x") is None
-
-
-def test_import_needs_no_torch():
-    code = "import sys, spacy_imrad.document.lexicon; sys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize(
