@@ -23,8 +23,9 @@ def annotated_markdown(
         for span, row in zip(group, group.attrs["scores"], strict=True)
     }
     parts = ["\n".join(f"> {warning}" for warning in warnings)] if warnings else []
+    text = doc.text  # which is joined anew each time that it is asked for
     for section in _segment(doc).sections:
-        parts += _section(doc.text, section, labels)
+        parts += _section(text, section, labels)
     return "\n\n".join(parts) + "\n"
 
 
