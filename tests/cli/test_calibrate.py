@@ -41,4 +41,4 @@ def test_all_calibrations_are_fitted_and_saved(
     none = Calibration.none(len(LABELS))
     assert all(found != none for found in fitted.shims[0].calibrations)
     result = CliRunner().invoke(app, ["calibrate", *arguments])
-    assert (result.exit_code, "--overwrite" in result.output) == (1, True)
+    assert (result.exit_code, "--overwrite" in result.output) == (2, True)
