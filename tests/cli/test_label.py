@@ -381,7 +381,7 @@ def test_a_format_by_name_or_suffix(name: str, pipeline: str) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("wav", "Unknown format 'wav'. There are: docx,"),
+        ("wav", "Unknown format 'wav'. There are: abstracts,"),
         ("xml", "Several formats have '.xml': jats, tei."),
     ],
 )
