@@ -47,7 +47,7 @@ def test_weights_are_halved_then_rounded_and_work_as_the_bundled_ones(
         result = CliRunner().invoke(app, ["weights", *map(str, arguments)])
         assert result.exit_code == 0, result.output
     result = CliRunner().invoke(app, ["weights", str(trained), "-o", str(half)])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "--overwrite" in result.output
     assert not is_exported(half)
     assert is_exported(bundled)

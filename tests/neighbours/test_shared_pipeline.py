@@ -113,6 +113,7 @@ def test_the_context_of_the_paper_can_stand_on_the_shared_encoder(
     examples: list[Example],
     tmp_path: Path,
 ) -> None:
+    pytest.importorskip("torch", reason="needs the extra `torch`")
     nlp = make_sharing(upstream, with_context=True, **SETTINGS)
     nlp.initialize(lambda: examples)
     before = encoder_weights(nlp)
