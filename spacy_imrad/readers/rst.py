@@ -27,6 +27,10 @@ _SETTINGS: Final = {
 
 # docutils takes the square of a table's columns for each of its rows.
 _WIDE_TABLE: Final = re.compile(r"^([ \t]*)(?=\+(?:[^+\n]*\+){100})", re.MULTILINE)
+# Nor is a table of contents made, which looks at all sections and at all of its kind.
+_CONTENTS: Final = re.compile(
+    r"^([ \t]*\.\.[ \t]+)(?=contents::)", re.MULTILINE | re.IGNORECASE
+)
 # Of paragraphs that are no prose.
 _LEFT_OUT: Final = frozenset({"keywords", "keyword", "authors", "affiliations"})
 # Links are not resolved, for their text stands in the text, and resolving takes the
@@ -37,7 +41,7 @@ _TRANSFORMS: Final = frozenset({"Substitutions", "DocTitle", "DocInfo"})
 def _read(source: Source) -> Paper:
     from docutils.core import publish_doctree
 
-    text = _WIDE_TABLE.sub(r"\1\\", source.text())
+    text = _CONTENTS.sub(r"\1\\", _WIDE_TABLE.sub(r"\1\\", source.text()))
     with parsing("not readable as reStructuredText"):
         tree = publish_doctree(
             text,

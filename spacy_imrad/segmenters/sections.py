@@ -113,6 +113,7 @@ def build_outline(text: str, items: Iterable[Item]) -> Outline:
             if not drafts:
                 drafts.append(_Draft(None))
             drafts[-1].paragraphs.append(item)
+    drafts = [draft for draft in drafts if draft.found or draft.paragraphs]
     named = named_matters([draft.title for draft in drafts])
     for draft, matter in zip(drafts, named, strict=True):
         draft.named_matter = matter

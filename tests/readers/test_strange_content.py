@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from spacy_imrad.readers import Source, read_paper
+from spacy_imrad.readers import Source, read_doc, read_paper
 
 
 def s2orc(**fields: object) -> bytes:
@@ -112,3 +112,20 @@ def test_a_chapter_that_is_a_link_to_itself_is_missing(tmp_path):
     path = tmp_path / "a.tex"
     path.write_text("\\documentclass{article}\\begin{document}\\input{b} We dug.\n")
     assert read_paper(path).sections[0].paragraphs == ("We dug.",)
+
+
+def test_a_section_of_blank_paragraphs_is_none(nlp):
+    blank = {"heading": "", "paragraphs": [" "], "sec_type": "intro"}
+    methods = {"heading": "Methods", "paragraphs": ["We dug."]}
+    for sections in ([blank, methods], [methods, blank]):
+        record = {"id": "1", "title": "Snow", "sections": sections}
+        doc = read_doc(nlp, Source("a.jsonl", content=json.dumps(record).encode()))
+        assert doc.text == "Snow\n\nMethods\n\nWe dug."
+
+
+def test_tables_of_contents_are_no_text():
+    text = (
+        ".. contents:: Table\n   :depth: 2\n\n" * 3000 + "Methods\n=======\n\nWe dug.\n"
+    )
+    (methods,) = read_paper(Source("a.rst", content=text.encode())).sections
+    assert methods.paragraphs == ("We dug.",)
