@@ -4,12 +4,14 @@
 other programs and of version 0.1.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 SUMS_FILE: Final = "SHA256SUMS"
+_SUMS: Final = re.compile(r"(?:[0-9a-f]{64}  [^\n]+\n)+")
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -26,13 +28,19 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 def read_files(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
     """Read those of the named files that there are.
 
-    RAISES: ValueError if one has another checksum, OSError if one can't be read.
+    RAISES: ValueError if one has another checksum, or none where others have one;
+        OSError if one can't be read.
     """
     sums = _read_sums(folder)
     files = {}
     for name in names:
         if (folder / name).is_file():
             files[name] = (folder / name).read_bytes()
+            if sums and name not in sums:
+                raise ValueError(
+                    f"'{folder / SUMS_FILE}' lacks '{name}'. Copy or install the model "
+                    f"again. If you have added the file yourself, delete {SUMS_FILE}."
+                )
             if not is_intact(files[name], sums.get(name)):
                 raise ValueError(
                     f"'{folder / name}' is damaged: its SHA-256 is not the one in "
@@ -57,5 +65,12 @@ def _read_sums(folder: Path) -> dict[str, str]:
     path = folder / SUMS_FILE
     if not path.is_file():
         return {}
-    lines = path.read_text(encoding="utf8", errors="replace").splitlines()
-    return {name: value for value, _, name in (x.partition("  ") for x in lines)}
+    text = path.read_text(encoding="utf8", errors="replace")
+    if not _SUMS.fullmatch(text):
+        raise ValueError(
+            f"'{path}' is damaged: it is not what `sha256sum` writes. Copy or install "
+            "the model again."
+        )
+    return {
+        name: value for value, _, name in (x.partition("  ") for x in text.splitlines())
+    }
