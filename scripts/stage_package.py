@@ -19,6 +19,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 from spacy.cli.package import generate_readme
+from spacy.training.loop import DIR_MODEL_BEST
 
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.models.checkpoints.exported import GRAPH_FILE
@@ -77,10 +78,11 @@ def measured_on(metrics: dict[str, Any]) -> str:
     )
 
 
-def learned_nothing(training: Path) -> bool:
-    """Whether no evaluation of the training was better than the first one."""
-    log = read_log(training)
-    return len(log) > 1 and best_step(log) == log[0]["step"]
+def learned_nothing(pipeline: Path) -> bool:
+    """Whether it is the best of a training that was never better than at first."""
+    log = read_log(pipeline.parent)
+    is_best = pipeline.name == DIR_MODEL_BEST
+    return is_best and len(log) > 1 and best_step(log) == log[0]["step"]
 
 
 def requirements(pipeline: Path) -> list[str]:
@@ -129,7 +131,7 @@ def main() -> None:
         known.get(name, {"name": name, **unknown}) for name in (args.dataset, args.base)
     ]
     notes = [common["notes"], measured_on(metrics)]
-    if learned_nothing(args.pipeline.parent):
+    if learned_nothing(args.pipeline):
         notes.append(
             "Training did not raise the score on the development papers: this pipeline "
             "is all but the one that training began with."

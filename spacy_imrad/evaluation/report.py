@@ -82,8 +82,9 @@ def verdict(other: str, gain: Mapping[str, Any], n_papers: int) -> str:
 
 
 def training_verdict(log: Sequence[Entry]) -> list[str]:
-    """What the evaluations of a training say of its course, in at most one sentence."""
-    if len(log) < 2:
+    """What the evaluations of a training say of its course, in at most one sentence.
+    Two are a difference, and no course."""
+    if len(log) < 3:
         return []
     best, first, last = best_step(log), log[0]["step"], log[-1]["step"]
     if best == first:

@@ -34,6 +34,7 @@ def test_the_verdict_follows_from_the_interval(found, said):
         ([0.93, 0.92, 0.91], "only lowered the score"),
         ([0.93, 0.94, 0.95], "still rising"),
         ([0.93, 0.95, 0.94], None),
+        ([0.93, 0.92], None),
         ([0.93], None),
     ],
 )
