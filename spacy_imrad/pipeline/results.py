@@ -22,11 +22,10 @@ def sections(
     """
     group = _group(doc, spans_key)
     wanted = {label} if isinstance(label, str) else set(label or ())
-    unknown = wanted.difference(group.attrs.get("labels", wanted))
+    known = group.attrs.get("labels", list(wanted))
+    unknown = wanted.difference(known if _is_list(known) else ())
     if unknown:
-        raise ValueError(
-            f"Unknown labels {sorted(unknown)}: they are {group.attrs['labels']}."
-        )
+        raise ValueError(f"Unknown labels {sorted(unknown)}: they are {known}.")
     return [span for span in group if label is None or span.label_ in wanted]
 
 
@@ -56,7 +55,7 @@ def to_dict(
     _group(doc, paragraphs_key)
     known = labels_and_scores(group)
     headings = group.attrs.get("headings", [None] * len(group))
-    if known is None or len(headings) != len(group):
+    if known is None or not _is_list(headings, len(group)):
         raise ValueError(
             f"The span group '{spans_key}' has lost its attrs, as after "
             "`Doc.from_docs` or `to_json`. Apply the pipe to the Doc again."
@@ -115,6 +114,11 @@ def to_dataframe(
     types = dict.fromkeys(("doc", "section", "start", "end", "length"), "int64")
     types |= dict.fromkeys(("score", *labels), "float64")
     return pandas.DataFrame(rows, columns=columns).astype(types)
+
+
+def _is_list(value: object, length: int | None = None) -> bool:
+    """Attrs can be anything in a Doc that others have written."""
+    return isinstance(value, list | tuple) and length in (None, len(value))
 
 
 def _group(doc: "Doc", key: str) -> Any:

@@ -62,3 +62,23 @@ def test_to_dataframe(make_nlp):
     assert not len(empty)
     assert list(empty.columns) == list(frame.columns)
     assert empty["doc"].dtype == frame["doc"].dtype
+
+
+@pytest.mark.parametrize("headings", [7, "abc", ["one"], {"a": 1}])
+def test_damaged_headings_are_a_value_error(headings, make_nlp):
+    nlp = make_nlp()
+    doc = nlp(make_doc(nlp, PAPER))
+    doc.spans["imrad"].attrs["headings"] = headings
+    with pytest.raises(ValueError, match="has lost its attrs"):
+        to_dict(doc)
+
+
+@pytest.mark.parametrize("labels", [7, None, {"Methods": 1}])
+def test_damaged_labels_are_a_value_error(labels, make_nlp):
+    nlp = make_nlp()
+    doc = nlp(make_doc(nlp, PAPER))
+    doc.spans["imrad"].attrs["labels"] = labels
+    with pytest.raises(ValueError, match="Unknown labels"):
+        sections(doc, "Methods")
+    with pytest.raises(ValueError, match="damaged"):
+        to_dict(doc)
