@@ -1,3 +1,5 @@
+from itertools import permutations
+
 import pytest
 import spacy
 
@@ -86,6 +88,21 @@ def test_gold_is_read_off_the_outline_of_the_doc():
     assert (gold.text, gold.outline) == (doc.text, stored_outline(doc))
     assert gold.labels == (None, None, M, M, None)
     assert gold.opening == (True, True, False, False, False)
+
+
+def test_gold_and_pipe_agree_on_what_is_body():
+    titles = ["Introduction", "Methods", "Ethics statement", "Results", "Discussion"]
+    titles += ["Significance", "Data availability", "References", "Appendix A"]
+    nlp = spacy.blank("en")
+    for chosen in permutations(titles, 3):
+        paper = _paper(*((title, 1) for title in chosen))
+        outline = stored_outline(make_doc(nlp, paper))
+        gold = read_gold(paper, "ancestor")
+        assert gold.outline == outline
+        for section, label in zip(outline.sections, gold.labels, strict=True):
+            named = section.title in ("Introduction", "Methods", "Results")
+            assert (label is not None) <= (section.matter == "body"), chosen
+            assert (section.matter == "body" and named) <= (label is not None), chosen
 
 
 def test_appendix_printed_under_the_conclusion():

@@ -1,7 +1,9 @@
 """unarXive 2022 by its own convention, on an invented paper and on six real ones."""
 
 import hashlib
+import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from spacy_imrad.data.convert.plan import Skipped, count_paragraphs
 from spacy_imrad.data.sets.unarxive import read_unarxive
 from spacy_imrad.document.paper import Paper
+from spacy_imrad.readers import read_paper
 from spacy_imrad.training.gold import labelled_paragraphs, section_gold
 
 SAMPLE = Path(__file__).parents[3].parent / "shared" / "unarxive" / "sample.jsonl"
@@ -120,3 +123,36 @@ def test_the_sample_papers_give_the_paragraphs_of_the_reference_convention():
     )
     counts = [count_paragraphs(paper, "unarxive", 200) for paper in papers]
     assert [sum(row) for row in counts] == [6, 16, 60, 8, 4, 8]
+
+
+def test_the_reader_and_the_data_set_read_a_record_alike(tmp_path):
+    record = {
+        "paper_id": "0000.00001",
+        "_source_hash": "x",
+        "discipline": "Biology",
+        "metadata": {
+            "title": "Herons",
+            "license": "http://creativecommons.org/licenses/by/4.0/",
+            "abstract": "From the metadata.",
+        },
+        "abstract": {"section": "Abstract", "text": "From the paper."},
+        "ref_entries": {"f1": {"latex": "x^2", "type": "formula"}},
+        "bib_entries": {},
+        "body_text": [
+            {
+                "section": "Sites",
+                "sec_number": "-1",
+                "sec_type": "subsection",
+                "text": "We walked {{formula:f1}} miles.",
+                "cite_spans": [],
+                "ref_spans": [{"start": 10, "end": 24, "ref_id": "f1"}],
+            }
+        ],
+    }
+    path = tmp_path / "papers.jsonl"
+    path.write_text(json.dumps(record) + "\n")
+    ((paper,), _) = read(path)
+    assert replace(read_paper(path), source=paper.source) == paper
+    assert paper.abstract == "From the paper."
+    (section,) = paper.sections
+    assert (section.level, section.paragraphs) == (1, (r"We walked \(x^2\) miles.",))
