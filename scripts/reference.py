@@ -37,6 +37,7 @@ new version. Names that are not on this page may change with any release.
 PARTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("Top level", "", "", ()),
     ("The pipe", "", "pipeline.imrad_classifier", ("ImradClassifier",)),
+    ("Sentence starts", "", "pipeline.sentence_starts", ("SentenceStarts",)),
     ("What a sentence did", "", "pipeline.explanation", ("SentenceEffect",)),
     (
         "Papers",

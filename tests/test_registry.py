@@ -39,7 +39,7 @@ RETURNS: dict[str, tuple[object, ...]] = {
     "span_getters": (SpanGetter,),
     "readers": ("PapersCorpus",),
     "scorers": (Callable[..., dict[str, Any]],),
-    "factories": ("ImradClassifier",),
+    "factories": ("ImradClassifier", "SentenceStarts"),
 }
 
 

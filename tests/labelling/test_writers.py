@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import spacy
+from catalogue import REGISTRY
 from spacy.language import Language
 from spacy.tokens import DocBin
 from typer.testing import CliRunner
@@ -129,11 +130,18 @@ def read_warned(source: Source) -> Paper:
     return Paper(source.name, (section,), title="On snow", warnings=(WARNING,))
 
 
+@pytest.fixture
+def warned() -> Iterator[None]:
+    readers.register("warned", func=PaperFormat("Warned", read_warned, (".warned",)))
+    yield
+    del REGISTRY[("spacy_imrad", "readers", "warned")]
+
+
+@pytest.mark.usefixtures("warned")
 def test_what_a_reader_could_not_do_is_in_every_output(
     pipeline: str, tmp_path: Path
 ) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
-    readers.register("warned", func=PaperFormat("Warned", read_warned, (".warned",)))
     (tmp_path / "a.warned").write_text("a")
     args = ["-p", pipeline, tmp_path / "a.warned", "--from", "warned"]
     for kind in ("table", "jsonl", "csv", "markdown"):
