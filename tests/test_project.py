@@ -15,6 +15,7 @@ from weasel.schemas import ProjectConfigSchema, validate
 from weasel.util import load_project_config
 
 from spacy_imrad import LABELS
+from spacy_imrad.outputs import SUFFIX
 
 ROOT = Path(__file__).parents[1]
 LOCK = "project.lock"
@@ -105,10 +106,15 @@ def smoke(project: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> 
         for output in outputs:
             assert any(f"{path}/".startswith(f"{output}/") for path in written), output
             copy(output, box, work)
+        # What says that an output is ours is beside it.
+        for path in written:
+            if path.endswith(SUFFIX):
+                copy(path, box, work)
         unnamed = [
             path
             for path in written
-            if not any(f"{path}/".startswith(f"{output}/") for output in outputs)
+            if not path.endswith(SUFFIX)
+            and not any(f"{path}/".startswith(f"{output}/") for output in outputs)
         ]
         assert not unnamed, (name, unnamed)
         shutil.copy2(box / LOCK, work / LOCK)

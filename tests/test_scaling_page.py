@@ -94,12 +94,14 @@ def test_the_recipe_gives_the_rows_of_label_though_a_worker_is_killed(
     assert len(found) == len(expected) == 120
     for row in expected:
         row["id"] = f"paper {int(row.pop('file').rpartition(':')[2]) - 1}"
+        # The recipe reads plain text, of which no reader can warn.
+        assert row.pop("warnings") == ""
     key = lambda row: (row["id"], row["section"])  # noqa: E731
     for row, same in zip(
         sorted(found, key=key), sorted(expected, key=key), strict=True
     ):
         figures = ["score", *LABELS]
         assert [row.pop(name) for name in figures] == pytest.approx(
-            [same.pop(name) for name in figures], abs=1e-6
+            [same.pop(name) for name in figures], abs=1e-5
         )
         assert row == same
