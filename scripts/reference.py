@@ -61,6 +61,7 @@ REGISTRIES = {
     "spacy_misc": "@misc",
     "spacy_span_getters": "@span_getters",
     "spacy_readers": "@readers",
+    "spacy_callbacks": "@callbacks",
     "spacy_scorers": "@scorers",
 }
 

@@ -29,6 +29,7 @@ GROUPS = {
     "spacy_misc": "misc",
     "spacy_span_getters": "span_getters",
     "spacy_readers": "readers",
+    "spacy_callbacks": "callbacks",
     "spacy_scorers": "scorers",
     "spacy_displacy_colors": "displacy_colors",
 }
@@ -38,6 +39,7 @@ RETURNS: dict[str, tuple[object, ...]] = {
     "misc": (Segmenter, CheckpointLoader, Suggester),
     "span_getters": (SpanGetter,),
     "readers": ("PapersCorpus",),
+    "callbacks": (Callable[[Language], Language],),
     "scorers": (Callable[..., dict[str, Any]],),
     "factories": ("ImradClassifier", "SentenceStarts"),
 }
