@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,11 @@ def start(*args: str | Path) -> "subprocess.Popen[bytes]":
 
 
 def kill(process: "subprocess.Popen[bytes]", number: int) -> None:
-    """Its workers get the signals that a terminal sends to all."""
+    """Its workers get the signals that a terminal sends to all; it may have ended by
+    itself."""
     send = os.killpg if number == signal.SIGINT else os.kill
-    send(process.pid, number)
+    with suppress(ProcessLookupError):
+        send(process.pid, number)
     process.communicate()
 
 
