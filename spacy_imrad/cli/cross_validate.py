@@ -10,6 +10,8 @@ from spacy_imrad.cli.consoles import report as print_reason
 from spacy_imrad.cli.options import GpuId, Overwrite
 from spacy_imrad.extras import require
 from spacy_imrad.labels import Convention
+from spacy_imrad.outputs import OutputError
+from spacy_imrad.pipeline.loading import BUNDLED
 
 Model: TypeAlias = Literal["model-best", "model-last"]
 
@@ -37,7 +39,7 @@ def cross_validate(
         typer.Option(
             "--compare", metavar="PATH_OR_NAME", help="Pipeline to compare with."
         ),
-    ] = "bundled",
+    ] = BUNDLED,
     model: Annotated[
         Model,
         typer.Option(
@@ -68,14 +70,12 @@ def cross_validate(
 
         from spacy_imrad.evaluation.cross_validation import cross_validate as run
         from spacy_imrad.evaluation.cross_validation import write_folds
-        from spacy_imrad.pipeline.loading import load_pipeline
 
         found = run(
             config,
             papers,
             output,
-            compare=lambda: load_pipeline(None if compare == "bundled" else compare),
-            compared=compare,
+            compare=compare,
             model=model,
             folds=folds,
             limit=limit,
@@ -88,5 +88,5 @@ def cross_validate(
         )
     except (ImportError, OSError, ValueError) as error:
         print_reason(err, "error", str(config), error)
-        raise typer.Exit(1) from None
+        raise typer.Exit(2 if isinstance(error, OutputError) else 1) from None
     out.print(write_folds(found))

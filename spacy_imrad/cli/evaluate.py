@@ -12,12 +12,10 @@ from spacy_imrad.cli.options import GpuId, Overwrite
 from spacy_imrad.extras import require
 from spacy_imrad.labels import Convention
 from spacy_imrad.outputs import OutputError
-from spacy_imrad.pipeline.loading import classifiers, load_pipeline
+from spacy_imrad.pipeline.loading import BUNDLED, load_to_measure
 
 if TYPE_CHECKING:
     from spacy.language import Language
-
-BUNDLED = "bundled"
 
 
 def evaluate(
@@ -121,9 +119,5 @@ class _Pipelines(Mapping[str, "Language"]):
 
     def __getitem__(self, name: str) -> "Language":
         if name not in self._loaded:
-            nlp = load_pipeline(None if name == BUNDLED else name)
-            for classifier in classifiers(nlp):
-                if self._convention in classifier.conventions:
-                    classifier.convention = self._convention
-            self._loaded[name] = nlp
+            self._loaded[name] = load_to_measure(name, self._convention)
         return self._loaded[name]

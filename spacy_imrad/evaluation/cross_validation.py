@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy
-import spacy
 from spacy.language import Language
 
 from spacy_imrad.document.paper import Paper
@@ -17,6 +16,7 @@ from spacy_imrad.evaluation.predictions import score_examples
 from spacy_imrad.evaluation.report import table, verdict
 from spacy_imrad.labels import Convention
 from spacy_imrad.outputs import claim_in
+from spacy_imrad.pipeline.loading import BUNDLED, load_to_measure
 from spacy_imrad.readers.jsonl import SUFFIXES, read_papers, to_record
 from spacy_imrad.training.continued import train
 from spacy_imrad.training.corpus import make_papers_corpus_v2
@@ -38,8 +38,7 @@ def cross_validate(
     papers: Path,
     folder: Path,
     *,
-    compare: Callable[[], Language],
-    compared: str = "bundled",
+    compare: str = BUNDLED,
     model: str = "model-best",
     folds: int = 5,
     limit: int = 0,
@@ -57,7 +56,7 @@ def cross_validate(
         papers without gold labels are left out.
     folder: Gets a folder for each fold, with its papers and its training, and
         `folds.json` and `FOLDS.md`.
-    compare: Makes the pipeline to compare with; `compared` is its name in the report.
+    compare: Pipeline to compare with, by path or name.
     model: Which pipeline of each training to test, "model-best" or "model-last".
     limit: At most so many papers for the training of a fold, 0 for all.
     overrides: Settings of the config by dotted name.
@@ -73,7 +72,7 @@ def cross_validate(
     """
     if folds < 2:
         raise ValueError(f"{folds} folds: there have to be at least 2.")
-    before_pipeline = compare()
+    before_pipeline = load_to_measure(compare, convention)
     labelled = _labelled(papers, before_pipeline, convention)
     if len(labelled) < folds:
         raise ValueError(
@@ -96,12 +95,12 @@ def cross_validate(
             paths = {f"paths.{part}": str(split[part]) for part in ("train", "dev")}
             settings = {**(overrides or {}), **paths}
             train(config, here / "training", gpu_id=gpu_id, overrides=settings)
-            trained = spacy.load(here / "training" / model)
+            trained = load_to_measure(str(here / "training" / model), convention)
             before, passages = _score(before_pipeline, split["test"], convention)
             after, _ = _score(trained, split["test"], convention)
             tested = [passage.paper for passage in passages]
             measured.append(_Fold(before, after, tested))
-        found = _summary(measured, compared)
+        found = _summary(measured, compare)
         page = json.dumps(found, indent=2) + "\n"
         (folder / "folds.json").write_text(page, encoding="utf8")
         (folder / "FOLDS.md").write_text(write_folds(found), encoding="utf8")

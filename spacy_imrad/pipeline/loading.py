@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Pipes whose memory grows steeply with the length of a Doc.
 HUNGRY_FACTORIES = frozenset({"parser", "beam_parser", "ner", "beam_ner"})
+BUNDLED: Final = "bundled"
+"""What commands call the default pipeline."""
 
 
 def load_pipeline(
@@ -48,6 +50,16 @@ def load_pipeline(
         # The limit guards the memory of the parser and the entity recognizer, and
         # there is none here: the classifier reads one paragraph at a time.
         nlp.max_length = sys.maxsize
+    return nlp
+
+
+def load_to_measure(name: str, convention: "Convention") -> "Language":
+    """A pipeline by path or name, or `BUNDLED`, that labels by the convention of the
+    gold if it knows it."""
+    nlp = load_pipeline(None if name == BUNDLED else name)
+    for classifier in classifiers(nlp):
+        if convention in classifier.conventions:
+            classifier.convention = convention
     return nlp
 
 

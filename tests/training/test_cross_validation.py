@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from spacy_imrad.cli import app
 from spacy_imrad.evaluation.cross_validation import cross_validate
 from spacy_imrad.outputs import OutputError
-from spacy_imrad.pipeline.loading import load_pipeline
+from spacy_imrad.pipeline.loading import BUNDLED, classifiers, load_to_measure
 
 
 @pytest.fixture
@@ -30,10 +30,6 @@ def config(tmp_path, papers, tiny_model, build_checkpoint):  # noqa: F811
     return path
 
 
-def bundled():
-    return load_pipeline(None)
-
-
 def long_enough(papers, path):  # noqa: F811
     """The same papers with paragraphs that are long enough to have a gold label."""
     with path.open("w") as file:
@@ -49,9 +45,7 @@ def test_each_paper_is_tested_once(config, tmp_path, papers):  # noqa: F811
     data = long_enough(papers, tmp_path / "data.jsonl")
     output = tmp_path / "folds"
     overrides = {"training.max_steps": 3, "training.score_weights.spans_imrad_acc": 1.0}
-    found = cross_validate(
-        config, data, output, compare=bundled, folds=3, overrides=overrides
-    )
+    found = cross_validate(config, data, output, folds=3, overrides=overrides)
     assert json.loads(json.dumps(found)) == json.loads(
         (output / "folds.json").read_text()
     )
@@ -77,7 +71,7 @@ def test_each_paper_is_tested_once(config, tmp_path, papers):  # noqa: F811
     assert page.count("\n| ") == 6
 
     with pytest.raises(OutputError):
-        cross_validate(config, data, output, compare=bundled, folds=3)
+        cross_validate(config, data, output, folds=3)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +80,7 @@ def test_each_paper_is_tested_once(config, tmp_path, papers):  # noqa: F811
 def test_too_few_papers_or_folds(config, tmp_path, papers, folds, reason):  # noqa: F811
     data = long_enough(papers, tmp_path / "data.jsonl")
     with pytest.raises(ValueError, match=reason):
-        cross_validate(config, data, tmp_path / "out", compare=bundled, folds=folds)
+        cross_validate(config, data, tmp_path / "out", folds=folds)
     assert not (tmp_path / "out").exists()
 
 
@@ -99,3 +93,11 @@ def test_the_command_takes_overrides(config, tmp_path, papers):  # noqa: F811
     )
     assert result.exit_code == 0, result.output
     assert "2 folds over 6 papers" in result.output
+    again = CliRunner().invoke(app, command)
+    assert (again.exit_code, "--overwrite" in again.output) == (2, True)
+
+
+@pytest.mark.parametrize("convention", ["ancestor", "unarxive"])
+def test_a_pipeline_is_measured_by_the_convention_of_the_gold(convention):
+    (classifier,) = classifiers(load_to_measure(BUNDLED, convention))
+    assert classifier.convention == convention
