@@ -9,6 +9,20 @@ The first table compares headings (their text, number and order) with those that
 walk over the source finds, in the paper and in the outline of the Doc made of it. The
 second has one paper in all formats (`examples/formats`), its labels next to those of
 the LaTeX source.
+
+    python -m benchmarks.formats --folder papers
+
+compares what the readers make of one's own files, below a folder, with what pandoc
+makes of them, or with a file of the same name that ends in `.gold.md` (see
+`references.py`):
+
+- found: the share of the reference's headings that we have in the same order
+- false: the share of our headings that the reference has not, front and back
+  matter left out
+- words: the share of the words of the reference's paragraphs that we have
+- debris: pieces of markup in 10,000 words of our paragraphs
+
+`--details` prints what differs. LaTeX is that of files with `\\documentclass` in them.
 """
 
 import argparse
@@ -34,7 +48,10 @@ from spacy_imrad.document.paper import Paper
 from spacy_imrad.document.stored_outline import stored_outline
 from spacy_imrad.pipeline.results import sections
 from spacy_imrad.readers import Source, make_doc, read_doc, read_paper
+from spacy_imrad.readers.formats import find_format
 from spacy_imrad.readers.jsonl import split_lines
+
+from .references import Found, find_reference
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "formats"
 REFERENCE = EXAMPLES / "paper.tex"
@@ -166,6 +183,43 @@ def unarxive_papers(path: Path) -> Iterator[tuple[Source, str, list[str]]]:
             yield part, "unarxive", unarxive_headings(part.content or b"")
 
 
+def compare_folder(folder: Path, *, details: bool) -> Table:
+    """A row for each format: what the readers and their references have in common."""
+    rows: dict[str, Found] = {}
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or (
+            path.suffix == ".tex" and rb"\documentclass" not in path.read_bytes()
+        ):
+            continue
+        reference = find_reference(path)
+        if reference is None:
+            continue
+        row = rows.setdefault(get_source_format(path), Found())
+        try:
+            paper = read_paper(path)
+        except ValueError as error:
+            paper = Paper("", ())
+            print(error, file=sys.stderr)
+        differences = row.add(paper, reference)
+        if details and differences:
+            print(path, *differences, sep="\n    ")
+    table = Table("format", "papers", "found", "false", "words", "debris")
+    for name, row in sorted(rows.items()):
+        table.add_row(
+            name,
+            str(row.papers),
+            f"{row.found / max(row.expected, 1):.3f}",
+            f"{row.false / max(row.found + row.false, 1):.3f}",
+            f"{row.kept / max(row.words, 1):.3f}",
+            f"{1e4 * row.debris / max(row.own_words, 1):.1f}",
+        )
+    return table
+
+
+def get_source_format(path: Path) -> str:
+    return find_format(Source.of(path)).name
+
+
 def labels_of(nlp: Language, path: Path) -> list[tuple[str, str]]:
     """Heading and label of each labelled section, the heading without number."""
     doc = nlp(read_doc(nlp, path))
@@ -180,7 +234,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--wheel", type=Path)
     parser.add_argument("--unarxive", type=Path)
+    parser.add_argument("--folder", type=Path, help="one's own files, and nothing else")
+    parser.add_argument("--details", action="store_true", help="print what differs")
     args = parser.parse_args()
+    console = Console(width=100)
+    if args.folder:
+        table = compare_folder(args.folder, details=args.details)
+        table.box = MARKDOWN
+        console.print(table)
+        return
     blank = spacy.blank("en")
     blank.max_length = sys.maxsize
     expected = latex_headings(REFERENCE)
@@ -195,7 +257,6 @@ def main() -> None:
         counts = (row.papers, row.sections, row.exact, row.exact_in_docs)
         table.add_row(row.name, *(f"{count:,}" for count in counts))
     table.box = MARKDOWN
-    console = Console(width=100)
     if rows:
         console.print(table)
     nlp = spacy.blank("en")

@@ -10,6 +10,8 @@ from spacy_imrad.document.lexicon import normalise_title, section_label
 _FRONT = re.compile(
     r"""
     (?:graphical\s|visual\s|structured\s|extended\s)?abstracts?
+    | resum(?:o|en) | r[ée]sum[ée] | zusammenfassung | kurzfassung | riassunto
+    | palabras\sclaves? | palavras[\s-]chaves? | mots[\s-]cl[ée]s | schlüsselwörter
     | title | authors? | affiliations? | author\s(?:information|details)
     | key\s?-?words?(?:\sand\sphrases)? | (?:index|key)\sterms
     | (?:research\s)?highlights | key\s(?:points|messages) | in\sbrief | at\sa\sglance

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from spacy_imrad.document.paper import Paper
+from spacy_imrad.readers.captions import is_caption
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.parsing import parsing
@@ -37,11 +38,6 @@ _ROLES: Final[dict[str, Role]] = {
     "toc heading": "left out",
     "bibliography": "left out",
 }
-_CAPTION: Final = re.compile(
-    r"(?:(?:supplementary|supplemental|extended data|appendix)\s+)?"
-    r"(?:figures?|fig|tables?|schemes?|box|chart|plate|video)\.?\s*[A-Z]?\d+\w?\b.*",
-    re.IGNORECASE | re.DOTALL,
-)
 _AUTHOR: Final = re.compile(
     r"[A-Z][\w.'’-]*(?:\s+[\w.'’-]+){1,4}[\d\s*†‡§¶,]*|[\d*†‡§¶\s]*"
 )
@@ -173,11 +169,6 @@ def _described(style: ET.Element) -> _Style | None:
     if name.startswith("toc "):
         return _Style("left out")
     return _Style(_ROLES[name]) if name in _ROLES else None
-
-
-def is_caption(text: str) -> bool:
-    """Whether a text with a heading's style is that of a figure or a table."""
-    return _CAPTION.fullmatch(text.strip()) is not None
 
 
 def _are_authors(text: str) -> bool:

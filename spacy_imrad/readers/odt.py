@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.readers.docx import is_caption, part_of
+from spacy_imrad.readers.captions import is_caption
+from spacy_imrad.readers.docx import part_of
 from spacy_imrad.readers.flow import Flow
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.parsing import parsing

@@ -102,6 +102,24 @@ NAMED = '<meta name="citation_title" content="On old snow">'
             '{"@graph": [{"headline": "On old snow"}]}</script>',
             f"{SITE}<h1>News</h1><h1>On old snow</h1>{BODY}<h2>Share</h2><p>x</p>",
         ),
+        (NAMED, f"<form id=m0>{SITE}<h1>On old snow</h1>{BODY}{SITE}</form>"),
+        (NAMED, f"<div><h1>On old snow</h1></div><h1>On old snow</h1>{BODY}"),
+        (
+            NAMED,
+            "<div><h2>Article tools</h2><p>Save.</p></div><h1>On old snow</h1>"
+            "<div><h2>Share</h2><p>Send.</p></div><h3>Keywords:</h3><p>ice, snow</p>"
+            + BODY.replace("h3", "h4").replace("h2", "h3"),
+        ),
+        (
+            NAMED,
+            f"<article><h1>On old snow</h1>{BODY.replace('<h2>Ref', '<footer><h2>Ref')}"
+            f"</footer></article><h2>Results</h2><p>{'Ten papers cite this. ' * 9}</p>",
+        ),
+        (
+            NAMED,
+            f"<h1>On old snow</h1>{BODY}<h2>Author information</h2><h3>Contributions"
+            "</h3><p>Moen dug, and wrote the paper.</p>",
+        ),
         (NAMED, f'<div class="usa-layout date"><h1>On old snow</h1>{BODY}</div>'),
         (NAMED, f'<h1 class="title">On old snow</h1><div role="main">{BODY}</div>'),
         (
@@ -175,3 +193,69 @@ def test_tables_of_data_and_of_layout(read):
     (methods,) = paper.sections
     assert methods.paragraphs == ("We dug.",)
     assert [aside.kind for aside in methods.asides] == ["table"]
+
+
+@pytest.mark.parametrize(
+    ("html", "level"),
+    [
+        ('<div class="h3 cb"><div class="heading-text">Deep pits</div></div>', 3),
+        ('<div><span class="title2">Deep pits</span> ', 2),
+        ('<p class="subsectionTitle">Deep pits</p>', 3),
+        ('<div role="heading" aria-level="4">Deep pits</div>', 4),
+        (
+            '<table class="sectionHeading"><tr><th>Deep pits</th><td>Section:</td></tr>'
+            "</table>",
+            2,
+        ),
+        ('<ul class="refList footnote"><li><h3>Deep pits</h3></li></ul>', 3),
+    ],
+)
+def test_headings_that_are_none_by_their_element(html, level, read):
+    body = f"<h1>On snow</h1><h1>Methods</h1><p>We dug.</p>{html}<p>Some were deep.</p>"
+    _, _, pits = read("a.html", page(f"{body}{'<p>It is cold.</p>' * 9}")).sections
+    assert (pits.heading, pits.level) == ("Deep pits", level)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<div class="title2">Table 1. Depths</div>',
+        "<h4>Fig. 2</h4>",
+        "<h4>1</h4>",
+        '<p>Dug <b class="title3">twice</b> there.</p>',
+        "<p><a href='#a'>Methods</a><br><a href='#b'>Results</a></p>",
+        "<h2>Keywords</h2><p>ice, snow</p>",
+        "<p><b>Contents</b></p>",
+    ],
+)
+def test_what_is_no_section(html, read):
+    rest = f"<h2>Methods</h2><p>We dug.</p>{'<p>It is cold.</p>' * 9}"
+    (methods,) = read("a.html", page(f"<h1>On snow</h1>{rest}{html}")).sections
+    assert "Contents" not in methods.paragraphs
+    assert methods.heading == "Methods"
+
+
+def test_marks_in_a_paragraph_are_kept_and_notes_are_asides(read):
+    text = (
+        '<p>As <a class="usa-link date">Moen, 2004</a> says<span class="ltx_note '
+        'ltx_role_footnote">At night.</span>, <dt-math>x</dt-math> melts.</p>'
+    )
+    (methods,) = read("a.html", page(f"<h2>Methods</h2>{text}")).sections
+    assert methods.paragraphs == (r"As Moen, 2004 says, \(x\) melts.",)
+    assert methods.asides == (Aside("At night.", "caption"),)
+
+
+def test_an_appendix_is_back_matter(read):
+    body = (
+        f"<h1>On snow</h1>{BODY}<d-appendix><h3>Discussion and Review</h3><p>Good.</p>"
+    )
+    *_, review = read("a.html", page(f"{body}</d-appendix>")).sections
+    assert (review.heading, review.matter) == ("Discussion and Review", "back")
+
+
+def test_a_page_whose_references_are_not_found_has_a_warning(read):
+    head = NAMED + '<meta name="citation_journal_title" content="J. Snow">'
+    without = BODY.partition("<h2>References")[0]
+    assert read("a.html", page(BODY, head)).warnings == ()
+    (warning,) = read("a.html", page(without, head)).warnings
+    assert "references was not found" in warning

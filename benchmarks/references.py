@@ -1,0 +1,219 @@
+"""What others find in a file that one of our readers reads: headings, and words of the
+body.
+
+Markdown, Word and LaTeX are read by pandoc. A file with another of its name beside it
+that ends in `.gold.md` is compared with that one: its headings and paragraphs, one a
+line, as somebody who looked at it wrote them down.
+"""
+
+import json
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any, Final
+
+from spacy_imrad.document.matter import matter_of
+from spacy_imrad.document.paper import Paper, PaperSection
+
+GOLD: Final = ".gold.md"
+# By suffix, what pandoc calls a format.
+PANDOC: Final = {
+    ".docx": "docx",
+    ".md": "markdown+tex_math_single_backslash",
+    ".odt": "odt",
+    ".qmd": "markdown+tex_math_single_backslash",
+    ".rmd": "markdown+tex_math_single_backslash",
+    ".rst": "rst",
+    ".tex": "latex",
+}
+_SECONDS: Final = 60
+_FEWEST_HEADINGS: Final = 3
+# What pandoc has that is no running text.
+_LEFT_OUT: Final = [
+    "Cite",
+    "Code",
+    "CodeBlock",
+    "Figure",
+    "Image",
+    "Math",
+    "Note",
+    "RawBlock",
+    "RawInline",
+    "Table",
+]
+_ENDING: Final = re.compile(r"references?|bibliography|literaturecited|abstract")
+_WORD: Final = re.compile(r"[a-z]{3,}")
+_FORMULA: Final = re.compile(r"\\\(.*?\\\)", re.DOTALL)
+_MARKUP: Final = re.compile(
+    r"\\[A-Za-z]{2,}|\{[#.]|:::|</?[A-Za-z][\w-]*[ >]|\$\$|\]\(|\[@|@\w+:|&\w+;"
+)
+
+
+@dataclass
+class Reference:
+    """Headings in order, and the text of the body."""
+
+    headings: list[str] = field(default_factory=list)
+    text: str = ""
+
+
+@dataclass
+class Found:
+    """What of references our readers found, summed up over papers.
+
+    expected, found, false: Headings of the references, those of them that we have in
+        the same order, and those of ours that no reference has.
+    words, kept: Words of the references' bodies, and those of them in our papers.
+    own_words, debris: Words of our paragraphs, and pieces of markup among them.
+    """
+
+    papers: int = 0
+    expected: int = 0
+    found: int = 0
+    false: int = 0
+    words: int = 0
+    kept: int = 0
+    own_words: int = 0
+    debris: int = 0
+
+    def add(self, paper: Paper, reference: Reference) -> list[str]:
+        """Compare one paper.
+
+        RETURNS: What differs, a line each.
+        """
+        expected = [h for h in reference.headings if _counts(h, paper)]
+        ours = [s for s in paper.sections if _counts(s.heading, paper)]
+        wanted = [_bare(heading) for heading in expected]
+        got = [_bare(section.heading) for section in ours]
+        matcher = SequenceMatcher(None, wanted, got, autojunk=False)
+        missed, false = [], []
+        for tag, a, b, c, d in matcher.get_opcodes():
+            if tag != "equal":
+                missed += expected[a:b]
+                # References may leave out front and back matter.
+                false += [s.heading for s in ours[c:d] if not _is_matter(s)]
+        self.papers += 1
+        self.expected += len(expected)
+        self.found += len(expected) - len(missed)
+        self.false += len(false)
+        words = Counter(_words(reference.text))
+        lost = words - Counter(_words(_all_text(paper)))
+        self.words += words.total()
+        self.kept += words.total() - lost.total()
+        body = _FORMULA.sub("", "\n".join(_paragraphs(paper)))
+        self.own_words += len(body.split())
+        debris = _MARKUP.findall(body)
+        self.debris += len(debris)
+        lines = [f"missed: {heading}" for heading in missed]
+        lines += [f"false: {heading}" for heading in false]
+        if lost.total() > 0.01 * words.total():
+            most = ", ".join(f"{word} {n}" for word, n in lost.most_common(12))
+            lines.append(f"words: {1 - lost.total() / words.total():.3f}: {most}")
+        if debris:
+            lines.append(f"debris: {Counter(debris).most_common(5)}")
+        return lines
+
+
+def find_reference(path: Path) -> Reference | None:
+    """What a file is compared with; None if nothing reads it.
+
+    RAISES: FileNotFoundError if pandoc is needed and not installed.
+    """
+    gold = path.with_name(path.stem + GOLD)
+    if gold.exists():
+        return _read_gold(gold.read_text(encoding="utf8"))
+    name = PANDOC.get(path.suffix.lower())
+    if name is None or path.name.endswith(GOLD):
+        return None
+    command = ["pandoc", "-f", name, "-t", "json", path.name]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, cwd=path.parent, timeout=_SECONDS
+        )
+        document = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError):
+        return None
+    headings: list[str] = []
+    text: list[str] = []
+    _walk(document["blocks"], headings, text)
+    if len(headings) < _FEWEST_HEADINGS:
+        return None
+    return Reference(headings, " ".join(text))
+
+
+def _read_gold(markdown: str) -> Reference:
+    lines = [line.strip() for line in markdown.split("\n")]
+    return Reference(
+        [line.lstrip("# ") for line in lines if line.startswith("#")],
+        " ".join(line for line in lines if not line.startswith("#")),
+    )
+
+
+def _walk(node: Any, headings: list[str], text: list[str]) -> None:
+    if isinstance(node, list):
+        for child in node:
+            _walk(child, headings, text)
+    elif isinstance(node, dict):
+        kind: str = node.get("t", "")
+        content: Any = node.get("c")
+        if kind == "Header":
+            headings.append("".join(_strings(content[2])))
+        elif kind == "Div" and "references" in content[0][1]:
+            return
+        elif kind == "Str":
+            text.append(content)
+        elif kind not in _LEFT_OUT and content is not None:
+            _walk(content, headings, text)
+
+
+def _strings(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for child in node:
+            yield from _strings(child)
+    elif isinstance(node, dict):
+        kind: str = node.get("t", "")
+        content: Any = node.get("c")
+        if kind == "Str":
+            yield content
+        elif kind in ("Space", "SoftBreak"):
+            yield " "
+        elif kind == "Code":
+            yield content[1]
+        elif kind not in _LEFT_OUT and content is not None:
+            yield from _strings(content)
+
+
+def _counts(heading: str, paper: Paper) -> bool:
+    bare = _bare(heading)
+    return bool(bare) and bare != _bare(paper.title) and not _ENDING.fullmatch(bare)
+
+
+def _is_matter(section: PaperSection) -> bool:
+    matter = section.matter or matter_of(section.heading)
+    return matter in ("front", "back")
+
+
+def _paragraphs(paper: Paper) -> Iterator[str]:
+    for section in paper.sections:
+        yield from section.paragraphs
+
+
+def _all_text(paper: Paper) -> str:
+    asides = [aside.text for section in paper.sections for aside in section.asides]
+    headings = [section.heading for section in paper.sections]
+    return "\n".join(
+        [paper.title, paper.abstract, *headings, *_paragraphs(paper), *asides]
+    )
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def _bare(text: str) -> str:
+    text = re.sub(r"\\\(.*?\\\)|\[(?:\d+|formula)\]", "", text)
+    return "".join(char for char in text.lower() if char.isalnum())
