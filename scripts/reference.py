@@ -37,6 +37,12 @@ new version. Names that are not on this page may change with any release.
 PARTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("Top level", "", "", ()),
     ("The pipe", "", "pipeline.imrad_classifier", ("ImradClassifier",)),
+    (
+        "The outline of a labelled Doc",
+        "",
+        "pipeline.doc_outline",
+        ("DocOutline", "OutlineSection", "OutlineParagraph"),
+    ),
     ("Sentence starts", "", "pipeline.sentence_starts", ("SentenceStarts",)),
     ("What a sentence did", "", "pipeline.explanation", ("SentenceEffect",)),
     (

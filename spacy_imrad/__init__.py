@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from spacy_imrad.about import __version__
 from spacy_imrad.labels import LABELS
 from spacy_imrad.pipeline.attributes import register_default_attributes
+from spacy_imrad.pipeline.doc_outline import outline
 from spacy_imrad.pipeline.results import sections, to_dataframe, to_dict
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ __all__ = [
     "LABELS",
     "__version__",
     "explain",
+    "outline",
     "read_doc",
     "read_docs",
     "sections",

@@ -125,7 +125,7 @@ class Labeller:
             case "spacy":
                 from spacy.tokens import DocBin
 
-                from spacy_imrad.view.layout import paper_title
+                from spacy_imrad.document.headings import paper_title
 
                 title = paper_title(self._classifier.segmenter(doc))
                 doc.user_data |= {

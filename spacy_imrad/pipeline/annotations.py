@@ -1,6 +1,6 @@
 """Scores → span groups: what the pipe leaves on a Doc."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -11,8 +11,12 @@ from spacy.attrs import IDX
 from spacy.tokens import Doc, Span, SpanGroup
 
 from spacy_imrad.document.lexicon import section_label
+from spacy_imrad.document.naming import Named
 from spacy_imrad.document.outline import Outline
+from spacy_imrad.document.stored_outline import OUTLINE_KEY, pack_outline
 from spacy_imrad.pipeline.grouping import group_paragraphs, mean_scores
+from spacy_imrad.pipeline.groups import OUTLINE_ATTR
+from spacy_imrad.pipeline.interpolation import Why, why_labelled
 
 # Paragraphs of a section under a heading that names nothing, from which on it may hold
 # several parts, and of the shortest of these.
@@ -25,18 +29,23 @@ class Prediction:
     """What the pipe predicts for one Doc.
 
     scores: Probabilities, float32, the outline's prose paragraphs x labels.
+    named: The labels that headings name, by the index of the section, as far as they
+        are part of the scores.
     """
 
     outline: Outline
     scores: NDArray[numpy.float32]
+    named: Mapping[int, Named] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Group:
     """Rows of a span group to be."""
 
+    labels: Sequence[str]
     bounds: list[tuple[int, int]] = field(default_factory=list)
     scores: list[NDArray[numpy.float32]] = field(default_factory=list)
+    why: list[Why] = field(default_factory=list)
     headings: list[str | None] = field(default_factory=list)
 
     def add(
@@ -44,10 +53,12 @@ class _Group:
         start: int,
         end: int,
         scores: NDArray[numpy.float32],
+        named: Named | None,
         heading: str | None = None,
     ) -> None:
         self.bounds.append((start, end))
         self.scores.append(scores)
+        self.why.append(why_labelled(named, scores, self.labels))
         self.headings.append(heading)
 
 
@@ -62,20 +73,20 @@ def annotate(
 ) -> None:
     """Write the groups of sections and of paragraphs on the Doc."""
     outline, scores = prediction.outline, prediction.scores
-    sections, paragraphs = _Group(), _Group()
+    sections, paragraphs = _Group(labels), _Group(labels)
     prose = list(outline.prose())
     lengths = [paragraph.end - paragraph.start for _, paragraph in prose]
     first = 0
     for index, members in groupby(prose, key=lambda member: member[0]):
-        section = outline.sections[index]
+        section, named = outline.sections[index], prediction.named.get(index)
         content = [paragraph for _, paragraph in members]
         own = slice(first, first + len(content))
         first = own.stop
         for paragraph, row in zip(content, scores[own], strict=True):
-            paragraphs.add(paragraph.start, paragraph.end, row)
+            paragraphs.add(paragraph.start, paragraph.end, row, named)
         if section.heading is not None and not _may_hold_several(outline, index, own):
             mean = mean_scores(scores[own], lengths[own])
-            sections.add(section.start, section.end, mean, section.title)
+            sections.add(section.start, section.end, mean, named, section.title)
             continue
         runs = group_paragraphs(scores[own], lengths[own])
         if section.heading is not None and min(b - a for a, b in runs) < _SHORTEST:
@@ -85,14 +96,18 @@ def annotate(
             mean = mean_scores(scores[rows], lengths[rows])
             if start == 0 and section.heading is not None:
                 after = section.end if end == len(content) else content[end - 1].end
-                sections.add(section.start, after, mean, section.title)
+                sections.add(section.start, after, mean, named, section.title)
             else:
-                sections.add(content[start].start, content[end - 1].end, mean)
+                last = content[end - 1].end
+                sections.add(content[start].start, last, mean, named)
     # Not a list: of a Doc of a million words it would take 45 MB.
     starts = doc.to_array(IDX)
     for key, group in ((spans_key, sections), (paragraphs_key, paragraphs)):
-        doc.spans[key] = _span_group(doc, key, group, labels, threshold, starts)
-    doc.spans[spans_key].attrs["headings"] = sections.headings
+        doc.spans[key] = _span_group(doc, key, group, threshold, starts)
+    attrs = doc.spans[spans_key].attrs
+    attrs["headings"] = sections.headings
+    if OUTLINE_KEY not in doc.spans:
+        attrs[OUTLINE_ATTR] = pack_outline(outline)
 
 
 def _may_hold_several(outline: Outline, index: int, rows: slice) -> bool:
@@ -108,10 +123,10 @@ def _span_group(
     doc: Doc,
     key: str,
     group: _Group,
-    labels: Sequence[str],
     threshold: float,
     token_starts: NDArray[Any],
 ) -> SpanGroup:
+    labels = list(group.labels)
     scores = numpy.asarray(group.scores, dtype="f").reshape(-1, len(labels))
     bounds = numpy.array(group.bounds, dtype=token_starts.dtype).reshape(-1, 2)
     starts = numpy.searchsorted(token_starts, bounds[:, 0], side="right") - 1
@@ -132,5 +147,5 @@ def _span_group(
                 "to part paragraphs."
             )
         spans.append(Span(doc, start, end, label=label if sure else ""))
-    attrs = {"labels": list(labels), "scores": scores}
+    attrs = {"labels": labels, "scores": scores, "why": group.why}
     return SpanGroup(doc, name=key, attrs=attrs, spans=spans)

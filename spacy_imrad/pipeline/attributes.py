@@ -1,173 +1,141 @@
-"""`._.imrad` and `._.imrad_scores`: getters over the span groups, which hold the only
-copy of what the pipe knows.
+"""The extension attributes, such as `._.imrad` and `._.imrad_scores`: getters over the
+span groups, which hold the only copy of what the pipe knows.
 
 The getters are partials of module-level functions, because spaCy pickles them for
 worker processes.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
-import numpy
-from numpy.typing import NDArray
-from spacy.tokens import Doc, Span, SpanGroup, Token
+from spacy.tokens import Doc, Span, Token
+
+from spacy_imrad.document.stored_outline import OUTLINE_KEY, KeptOutline
+from spacy_imrad.pipeline.doc_outline import DocOutline, make_outline
+from spacy_imrad.pipeline.groups import (
+    OUTLINE_ATTR,
+    Keys,
+    doc_label,
+    doc_scores,
+    keys_of,
+    labels_and_scores,
+    overlapping,
+    section_of,
+    whys_of,
+)
+from spacy_imrad.pipeline.interpolation import Why
 
 DEFAULT_ATTRS: Final[dict[str, str]] = {"label": "imrad", "scores": "imrad_scores"}
-
-
-class Keys(NamedTuple):
-    """Where one pipe keeps its sections and its paragraphs in `doc.spans`."""
-
-    spans_key: str = "imrad"
-    paragraphs_key: str = "imrad_paragraphs"
-
+_NAMED_AFTER_LABEL: Final = ("outline", "heading", "level", "path", "why")
 
 Getter: TypeAlias = Callable[..., Any]
 
 
+def attribute_names(attrs: Mapping[str, str]) -> dict[str, str]:
+    """The names of all attributes: those that `attrs` gives, and the others after the
+    label's, as in `imrad_heading`.
+
+    RAISES: ValueError for unknown attributes, or for a name that two have.
+    """
+    names = {**DEFAULT_ATTRS, **attrs}
+    for what in _NAMED_AFTER_LABEL:
+        names.setdefault(what, f"{names['label']}_{what}")
+    known = [*DEFAULT_ATTRS, *_NAMED_AFTER_LABEL]
+    if unknown := sorted(set(names) - set(known)):
+        raise ValueError(
+            f"Unknown `attrs` {unknown}: they are {known}, each with the name that it "
+            "shall have."
+        )
+    for what, name in names.items():
+        others = [other for other in names if other != what and names[other] == name]
+        if others:
+            raise ValueError(
+                f"`attrs` gives the name '{name}' to both '{what}' and '{others[0]}'. "
+                "Choose two names."
+            )
+    return names
+
+
 def register_attributes(attrs: Mapping[str, str], keys: Keys) -> None:
-    """Register the attributes on Doc, Span and Token.
+    """Register the attributes: label and scores on Doc, Span and Token, the outline on
+    Doc, all others on Span and Token.
 
     Attributes are global in spaCy, so one name can serve pipelines with different
     keys: the getter reads the groups that the Doc has.
 
-    attrs: Names of the attributes `label` and `scores`.
+    attrs: Names of the attributes (see `attribute_names`).
     RAISES: ValueError for unknown attributes, or if somebody else's attribute has the
         name.
     """
-    unknown = sorted(set(attrs) - set(DEFAULT_ATTRS))
-    if unknown:
-        raise ValueError(
-            f"Unknown `attrs` {unknown}: they are {sorted(DEFAULT_ATTRS)}, each with "
-            "the name that it shall have."
-        )
-    names = {**DEFAULT_ATTRS, **attrs}
-    if names["label"] == names["scores"]:
-        raise ValueError(
-            f"`attrs` gives the name '{names['label']}' to both the label and the "
-            "scores. Choose two names."
-        )
-    for owner, label, scores in (
-        (Doc, doc_label, doc_scores),
-        (Span, span_label, span_scores),
-        (Token, token_label, token_scores),
+    names = attribute_names(attrs)
+    of_part = {
+        "label": part_label,
+        "scores": part_scores,
+        "heading": part_heading,
+        "level": part_level,
+        "path": part_path,
+        "why": part_why,
+    }
+    of_doc = {"label": doc_label, "scores": doc_scores, "outline": doc_outline}
+    for owner, read, functions in (
+        (Doc, _read_doc, of_doc),
+        (Span, _read_span, of_part),
+        (Token, _read_token, of_part),
     ):
-        _register(owner, names["label"], label, keys)
-        _register(owner, names["scores"], scores, keys)
+        for what, function in functions.items():
+            _register(owner, names[what], partial(read, function=function), keys)
 
 
-def _register(owner: Any, name: str, function: Getter, keys: Keys) -> None:
+def _register(owner: Any, name: str, getter: "partial[Any]", keys: Keys) -> None:
     known: tuple[Keys, ...] = ()
     if owner.has_extension(name):
-        getter = owner.get_extension(name)[2]
-        if not isinstance(getter, partial) or getter.func is not function:
+        taken = owner.get_extension(name)[2]
+        ours = getter.keywords["function"]
+        if not isinstance(taken, partial) or taken.keywords.get("function") is not ours:
             raise ValueError(
                 f"{owner.__name__}._.{name} is taken by another extension. Give this "
                 "pipe names of its own, as in "
                 '`nlp.add_pipe("imrad_classifier", config={"attrs": {"label": '
                 '"section_label", "scores": "section_scores"}})`.'
             )
-        known = getter.keywords["candidates"]
+        known = taken.keywords["candidates"]
     candidates = (keys, *(other for other in known if other != keys))
-    owner.set_extension(
-        name, getter=partial(function, candidates=candidates), force=True
-    )
+    owner.set_extension(name, getter=partial(getter, candidates=candidates), force=True)
 
 
-def doc_label(doc: Doc, candidates: tuple[Keys, ...]) -> str | None:
-    """The label that most of the classified text has: that of the highest of the Doc's
-    scores. None if no paragraph has a label."""
-    keys = _keys_of(doc, candidates)
-    if keys is None:
-        return None
-    group = doc.spans[keys.paragraphs_key]
-    if not any(span.label for span in group):
-        return None
-    shares = doc_scores(doc, candidates)
-    # Groups by hand, or copied without their attrs, have labels alone.
-    if not shares:
-        for span in group:
-            if span.label:
-                length = span.end_char - span.start_char
-                shares[span.label_] = shares.get(span.label_, 0) + length
-    return max(shares, key=shares.__getitem__)
+def _read_doc(doc: Doc, function: Getter, candidates: tuple[Keys, ...]) -> Any:
+    return function(doc, candidates)
 
 
-def doc_scores(doc: Doc, candidates: tuple[Keys, ...]) -> dict[str, float]:
-    """The paragraphs' scores, averaged by their length in characters: the share of the
-    classified text that each label is expected to have."""
-    keys = _keys_of(doc, candidates)
-    if keys is None:
-        return {}
-    group = doc.spans[keys.paragraphs_key]
-    found = labels_and_scores(group)
-    if found is None or not len(group):
-        return {}
-    labels, scores = found
-    lengths = [span.end_char - span.start_char for span in group]
-    means = lengths @ scores / sum(lengths)
-    return dict(zip(labels, means.tolist(), strict=True))
+def _read_span(span: Span, function: Getter, candidates: tuple[Keys, ...]) -> Any:
+    return function(span.doc, span.start, span.end, candidates)
 
 
-def labels_and_scores(
-    group: SpanGroup,
-) -> tuple[list[str], NDArray[numpy.float32]] | None:
-    """What an `imrad_classifier` left in a group's `attrs`: the labels, and the scores
-    (spans x labels). None if there are no scores.
-
-    RAISES: ValueError if they are not such, or do not belong to the group's spans.
-    """
-    if "scores" not in group.attrs:
-        return None
-    labels, scores = group.attrs.get("labels"), group.attrs["scores"]
-    if not (
-        isinstance(labels, (list, tuple))
-        and all(isinstance(label, str) for label in labels)
-        and isinstance(scores, numpy.ndarray)
-        and scores.dtype.kind == "f"
-        and scores.shape == (len(group), len(labels))
-    ):
-        raise ValueError(
-            f"The attrs of the span group '{group.name}' are damaged: `labels` has to "
-            "be a list of strings, and `scores` an array of floats, a row for each of "
-            f"the group's {len(group)} spans and a column for each label. Apply the "
-            "pipe to the Doc again."
-        )
-    return list(labels), scores
+def _read_token(token: Token, function: Getter, candidates: tuple[Keys, ...]) -> Any:
+    return function(token.doc, token.i, token.i + 1, candidates)
 
 
-def span_label(span: Span, candidates: tuple[Keys, ...]) -> str | None:
-    """The label of the section that holds most of the span."""
-    return _label(span.doc, span.start, span.end, candidates)
+def doc_outline(doc: Doc, candidates: tuple[Keys, ...]) -> DocOutline | None:
+    """The outline of the paper, None before it is labelled."""
+    keys = keys_of(doc, candidates)
+    return None if keys is None else make_outline(doc, keys)
 
 
-def span_scores(span: Span, candidates: tuple[Keys, ...]) -> dict[str, float]:
-    """The scores of the section that holds most of the span."""
-    return _scores(span.doc, span.start, span.end, candidates)
-
-
-def token_label(token: Token, candidates: tuple[Keys, ...]) -> str | None:
-    """The label of the section that the token is in."""
-    return _label(token.doc, token.i, token.i + 1, candidates)
-
-
-def token_scores(token: Token, candidates: tuple[Keys, ...]) -> dict[str, float]:
-    """The scores of the section that the token is in."""
-    return _scores(token.doc, token.i, token.i + 1, candidates)
-
-
-def _label(doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]) -> str | None:
-    found = _section_of(doc, start, end, candidates)
+def part_label(
+    doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
+) -> str | None:
+    """The label of the section that holds most of the tokens [start, end)."""
+    found = section_of(doc, start, end, candidates)
     return (found[0][found[1]].label_ or None) if found else None
 
 
-def _scores(
+def part_scores(
     doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
 ) -> dict[str, float]:
-    found = _section_of(doc, start, end, candidates)
+    """The scores of that section."""
+    found = section_of(doc, start, end, candidates)
     if not found:
         return {}
     group, index = found
@@ -178,77 +146,69 @@ def _scores(
     return dict(zip(labels, scores[index].tolist(), strict=True))
 
 
-def _section_of(
+def part_why(
     doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
-) -> tuple[SpanGroup, int] | None:
-    """The section with most of the paragraph tokens in [start, end); where these
-    touch no paragraph (a heading, say), the section with most of the tokens."""
-    keys = _keys_of(doc, candidates)
-    if keys is None:
+) -> Why | None:
+    """Where the label of that section comes from."""
+    found = section_of(doc, start, end, candidates)
+    return whys_of(found[0])[found[1]] if found else None
+
+
+def part_heading(
+    doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
+) -> str | None:
+    """The title of that section, or of the one around it if it has none."""
+    found = _headings_over(doc, start, end, candidates)
+    return found[-1][0] if found else None
+
+
+def part_level(
+    doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
+) -> int | None:
+    """The level of that heading, 1 for a top section."""
+    found = _headings_over(doc, start, end, candidates)
+    return found[-1][1] if found else None
+
+
+def part_path(
+    doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
+) -> tuple[str, ...]:
+    """The titles over that section and its own, from the top."""
+    return tuple(title for title, _ in _headings_over(doc, start, end, candidates))
+
+
+def _headings_over(
+    doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
+) -> list[tuple[str, int]]:
+    """Titles and levels from the top to the section that holds most of the tokens, in
+    the same sense as for its label."""
+    keys = keys_of(doc, candidates)
+    kept = None if keys is None else _kept_outline(doc, keys)
+    if keys is None or kept is None or not start < len(doc):
+        return []
+    span = doc[start : max(end, start + 1)]
+    if found := section_of(doc, start, end, candidates):
+        span = found[0][found[1]]
+        # Its beginning can share a token with the section before.
+        first = overlapping(doc.spans[keys.paragraphs_key], span.start, span.end)
+        span = first[0] if first else span
+    index = kept.section_with_most(span.start_char, span.end_char)
+    return [] if index is None else kept.headings_over(index)
+
+
+def _kept_outline(doc: Doc, keys: Keys) -> KeptOutline | None:
+    attrs = doc.spans[keys.spans_key].attrs
+    if OUTLINE_ATTR in attrs:
+        return KeptOutline(attrs[OUTLINE_ATTR], None)
+    group = doc.spans.get(OUTLINE_KEY)
+    # Without its attrs, as after `Doc.from_docs`, there is nothing to tell.
+    if group is None or "section" not in group.attrs:
         return None
-    sections = doc.spans[keys.spans_key]
-    held: dict[int, int] = {}
-    for paragraph in _overlapping(doc.spans[keys.paragraphs_key], start, end):
-        section = _position(sections, paragraph.start)
-        if section < 0:
-            continue
-        overlap = min(end, paragraph.end) - max(start, paragraph.start)
-        held[section] = held.get(section, 0) + overlap
-    if not held:
-        for index in range(max(0, _position(sections, start)), len(sections)):
-            section = sections[index]
-            if section.start >= end:
-                break
-            if section.end > start:
-                held[index] = min(end, section.end) - max(start, section.start)
-    return (sections, max(held, key=held.__getitem__)) if held else None
-
-
-def _overlapping(group: SpanGroup, start: int, end: int) -> list[Span]:
-    spans = []
-    for index in range(max(0, _position(group, start)), len(group)):
-        span = group[index]
-        if span.start >= end:
-            break
-        if span.end > start:
-            spans.append(span)
-    return spans
-
-
-def _position(group: SpanGroup, token: int) -> int:
-    """Index of the last span that starts at or before the token; -1 if none does."""
-    return bisect_right(range(len(group)), token, key=lambda i: group[i].start) - 1
-
-
-def _keys_of(doc: Doc, candidates: tuple[Keys, ...]) -> Keys | None:
-    for keys in candidates:
-        if keys.spans_key in doc.spans and keys.paragraphs_key in doc.spans:
-            _check_current(doc, keys.paragraphs_key)
-            return keys
-    return None
-
-
-def _check_current(doc: Doc, key: str) -> None:
-    """RAISES: ValueError if the group's spans are no longer where its text is."""
-    group = doc.spans[key]
-    if not len(group):
-        return
-    try:
-        last = group[len(group) - 1]
-        end = doc[last.end - 1]
-        if end.idx + len(end) == last.end_char:
-            return
-    except IndexError:
-        pass
-    raise ValueError(
-        f"The Doc was retokenized after '{key}' was set, and spaCy leaves spans where "
-        "they were. Put components that retokenize, such as `merge_entities`, before "
-        "this pipe, or apply the pipe to the Doc again."
-    )
+    return KeptOutline(group.attrs, group)
 
 
 def register_default_attributes() -> None:
-    """Register `imrad` and `imrad_scores`, unless somebody else has these names: a pipe
-    that wants them says so."""
+    """Register `imrad`, `imrad_scores` and so on, unless somebody else has one of these
+    names: a pipe that wants them says so."""
     with suppress(ValueError):
         register_attributes(DEFAULT_ATTRS, Keys())

@@ -41,10 +41,15 @@ from spacy_imrad.models.types import (
     shares_encoder,
 )
 from spacy_imrad.pipeline.annotations import Prediction, annotate
-from spacy_imrad.pipeline.attributes import DEFAULT_ATTRS, Keys, register_attributes
+from spacy_imrad.pipeline.attributes import (
+    DEFAULT_ATTRS,
+    attribute_names,
+    register_attributes,
+)
 from spacy_imrad.pipeline.batching import predicted_batches
 from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs
-from spacy_imrad.pipeline.interpolation import interpolate_headings
+from spacy_imrad.pipeline.groups import Keys
+from spacy_imrad.pipeline.interpolation import interpolate_headings, named_sections
 from spacy_imrad.pipeline.loss import UNLABELLED, cross_entropy
 
 DEFAULT_CONFIG = Config().from_str(
@@ -109,7 +114,7 @@ def make_imrad_classifier(
         pipeline writes the same groups or has the same attributes.
     """
     keys = {spans_key, paragraphs_key}
-    names = {**DEFAULT_ATTRS, **attrs}
+    names = attribute_names(attrs)
     for other_name, other in nlp.components:
         if not isinstance(other, ImradClassifier) or other_name == name:
             continue
@@ -150,7 +155,8 @@ class ImradClassifier(TrainablePipe):
         brings its own outline, which takes precedence.
     name: Name of the pipe, under which its loss is reported.
     spans_key, paragraphs_key: Span groups for the sections and for the paragraphs.
-    attrs: Names for the attributes `label` and `scores` of Doc, Span and Token.
+    attrs: Names for the attributes `label`, `scores`, `outline`, `heading`, `level`,
+        `path` and `why`; those left out are called after the label.
     use_headings: Whether headings influence the labels.
     convention: What a paragraph's label means: "ancestor" for that of the nearest
         heading that names a section, as readers mean it; "unarxive" for the label that
@@ -205,7 +211,7 @@ class ImradClassifier(TrainablePipe):
         self.segmenter = prefer_stored(segmenter)
         self.name = name
         self.scorer = scorer
-        self.attrs = {**DEFAULT_ATTRS, **(attrs or {})}
+        self.attrs = attribute_names(attrs or {})
         self.cfg: dict[str, Any] = {
             "labels": list(LABELS),
             "spans_key": spans_key,
@@ -329,11 +335,11 @@ class ImradClassifier(TrainablePipe):
             for (_, outline), scores in zip(
                 outlined, _probabilities(self.model.ops, logits_of_docs), strict=True
             ):
+                named = {}
                 if self.cfg["use_headings"]:
-                    scores = interpolate_headings(
-                        outline, scores, list(self.labels), self.convention
-                    )
-                predictions.append(Prediction(outline, scores))
+                    named = named_sections(outline, self.labels, self.convention)
+                    scores = interpolate_headings(outline, scores, self.labels, named)
+                predictions.append(Prediction(outline, scores, named))
             return predictions
 
         return finish

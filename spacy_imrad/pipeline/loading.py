@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
     from spacy_imrad.labels import Convention
-    from spacy_imrad.pipeline.attributes import Keys
+    from spacy_imrad.pipeline.groups import Keys
     from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 
 # Pipes whose memory grows steeply with the length of a Doc.
@@ -65,7 +65,7 @@ def load_to_measure(name: str, convention: "Convention") -> "Language":
 
 def keys_of(classifier: "ImradClassifier") -> "Keys":
     """Where the classifier keeps what it found."""
-    from spacy_imrad.pipeline.attributes import Keys
+    from spacy_imrad.pipeline.groups import Keys
 
     return Keys(classifier.cfg["spans_key"], classifier.cfg["paragraphs_key"])
 

@@ -3,16 +3,25 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from spacy.tokens import Doc, Span
+
+from spacy_imrad.pipeline.groups import (
+    Keys,
+    doc_label,
+    doc_scores,
+    group_of,
+    labels_and_scores,
+)
+
 if TYPE_CHECKING:
     import pandas
-    from spacy.tokens import Doc, Span
 
 _SECTION: Final = ("label", "score", "heading", "start", "end", "length", "text")
 
 
 def sections(
-    doc: "Doc", label: str | Iterable[str] | None = None, *, spans_key: str = "imrad"
-) -> "list[Span]":
+    doc: Doc, label: str | Iterable[str] | None = None, *, spans_key: str = "imrad"
+) -> list[Span]:
     """Return the sections of a Doc with the given labels, in text order.
 
     label: One label or several; None for all sections.
@@ -20,7 +29,7 @@ def sections(
     RETURNS: The spans; `span.as_doc()` makes a Doc of one, for other pipes.
     RAISES: ValueError if no pipe has set the group, or if there is no such label.
     """
-    group = _group(doc, spans_key)
+    group = group_of(doc, spans_key)
     wanted = {label} if isinstance(label, str) else set(label or ())
     known = group.attrs.get("labels", list(wanted))
     unknown = wanted.difference(known if _is_list(known) else ())
@@ -30,7 +39,7 @@ def sections(
 
 
 def to_dict(
-    doc: "Doc",
+    doc: Doc,
     *,
     spans_key: str = "imrad",
     paragraphs_key: str = "imrad_paragraphs",
@@ -43,16 +52,10 @@ def to_dict(
         one), `start` and `end` in characters of `doc.text`, `length` in words, `text`.
     RAISES: ValueError if no pipe has set the groups, or if they have lost their attrs.
     """
-    from spacy_imrad.pipeline.attributes import (
-        Keys,
-        doc_label,
-        doc_scores,
-        labels_and_scores,
-    )
 
     keys = Keys(spans_key, paragraphs_key)
-    group = _group(doc, spans_key)
-    _group(doc, paragraphs_key)
+    group = group_of(doc, spans_key)
+    group_of(doc, paragraphs_key)
     known = labels_and_scores(group)
     headings = group.attrs.get("headings", [None] * len(group))
     if known is None or not _is_list(headings, len(group)):
@@ -84,7 +87,7 @@ def to_dict(
 
 
 def to_dataframe(
-    docs: "Doc | Iterable[Doc]",
+    docs: Doc | Iterable[Doc],
     *,
     spans_key: str = "imrad",
     paragraphs_key: str = "imrad_paragraphs",
@@ -100,8 +103,6 @@ def to_dataframe(
         import pandas
     except ImportError as error:
         raise ImportError("`to_dataframe` needs pandas: pip install pandas") from error
-    from spacy.tokens import Doc
-
     rows = []
     labels: Iterable[str] = ()
     for number, doc in enumerate([docs] if isinstance(docs, Doc) else docs):
@@ -119,15 +120,6 @@ def to_dataframe(
 def _is_list(value: object, length: int | None = None) -> bool:
     """Attrs can be anything in a Doc that others have written."""
     return isinstance(value, list | tuple) and length in (None, len(value))
-
-
-def _group(doc: "Doc", key: str) -> Any:
-    if key not in doc.spans:
-        raise ValueError(
-            f"The Doc has no span group '{key}'. Run an `imrad_classifier` on it, or "
-            "name the group that yours writes."
-        )
-    return doc.spans[key]
 
 
 def _rounded(scores: Mapping[str, float]) -> dict[str, float]:

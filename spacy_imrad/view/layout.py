@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc, SpanGroup
 
-from spacy_imrad.document.matter import matter_of
+from spacy_imrad.document.headings import number_of, paper_title
 from spacy_imrad.document.outline import Heading, Outline
 from spacy_imrad.document.stored_outline import prefer_stored, stored_warnings
 from spacy_imrad.labels import LABELS
-from spacy_imrad.pipeline.attributes import Keys
+from spacy_imrad.pipeline.groups import Keys
 from spacy_imrad.segmenters.text import make_text_segmenter_v1
 from spacy_imrad.view.blocks import Block, find_blocks
 from spacy_imrad.view.paper import (
@@ -32,8 +32,6 @@ DEFAULT_KEYS = Keys("imrad", "imrad_paragraphs")
 # Calibrated scores below this are wrong about as often as right.
 LOW_CONFIDENCE = 0.6
 OPENING_WORDS = 8
-# Characters of the longest section number.
-MAX_NUMBER = 12
 
 
 def view_paper(
@@ -152,7 +150,7 @@ class _PartMaker:
             title = _opening(self.text, group.blocks)
         return PartView(
             title=title,
-            number=_number(self.text, heading) if heading else "",
+            number=number_of(self.text, heading) if heading else "",
             headed=heading is not None,
             level=heading.level if heading else 1,
             verdict=verdict,
@@ -200,22 +198,6 @@ def _verdicts(group: SpanGroup, labels: Sequence[str]) -> list[Verdict]:
         Verdict(labels.index(span.label_) if span.label_ else None, tuple(row))
         for span, row in zip(group, rows, strict=True)
     ]
-
-
-def paper_title(outline: Outline) -> Heading | None:
-    """The heading that opens the text, unless it heads a section or an abstract."""
-    if not outline.sections:
-        return None
-    first = outline.sections[0]
-    is_title = first.matter == "front" and matter_of(first.title) is None
-    return first.heading if is_title else None
-
-
-def _number(text: str, heading: Heading) -> str:
-    """What stands before the title: a number, if there is one."""
-    line = text[heading.start : heading.end].partition(heading.title)[0]
-    number = line.strip("#*_§ \t")
-    return number if number[:1].isalnum() and len(number) <= MAX_NUMBER else ""
 
 
 def _opening(text: str, blocks: Sequence[Block]) -> str:

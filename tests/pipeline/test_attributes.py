@@ -15,7 +15,8 @@ from spacy.matcher import Matcher
 from spacy.tokens import Doc, DocBin, Span, SpanGroup, Token
 
 from spacy_imrad import LABELS
-from spacy_imrad.pipeline.attributes import Keys, register_attributes
+from spacy_imrad.pipeline.attributes import register_attributes
+from spacy_imrad.pipeline.groups import Keys
 
 ATTRS = {"label": "part", "scores": "part_scores"}
 KEYS = Keys("parts", "part_paragraphs")

@@ -337,7 +337,8 @@ def test_two_pipes_must_not_share_groups_or_attributes(
         ({"convention": "lax"}, r"'lax': the conventions are \['ancestor', 'unarxive'"),
         ({"convention": "strict"}, "the one called 'strict' before is 'unarxive'"),
         ({"attrs": {"colour": "x"}}, r"Unknown `attrs` \['colour'\]"),
-        ({"attrs": {"label": "x", "scores": "x"}}, "to both the label and the scores"),
+        ({"attrs": {"label": "x", "scores": "x"}}, "to both 'label' and 'scores'"),
+        ({"attrs": {"path": "imrad_why"}}, "to both 'path' and 'why'"),
     ],
 )
 def test_settings_out_of_range_are_refused(

@@ -9,8 +9,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
 from spacy_imrad import LABELS
-from spacy_imrad.pipeline.attributes import Keys
 from spacy_imrad.pipeline.explanation import explain
+from spacy_imrad.pipeline.groups import Keys
 from spacy_imrad.view import PaperView, Piece, view_paper
 
 PAPERS = Path(__file__).parent / "papers"
