@@ -32,6 +32,7 @@ SAYS = {
     "torch": "spacy-imrad[torch]",
     "parquet": "spacy-imrad[parquet]",
     "layout": "spacy-imrad[layout]",
+    "ocr": "spacy-imrad[ocr]",
     "ray": "spacy-imrad[ray]",
     "hub": "spacy-imrad[hub]",
     "report": "spacy-imrad[report]",

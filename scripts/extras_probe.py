@@ -21,6 +21,7 @@ from typing import Any
 import spacy
 
 from spacy_imrad import to_dataframe
+from spacy_imrad.extras import require
 from spacy_imrad.readers import read_paper
 
 FORMATS = ("docx", "html", "md", "pdf", "rst", "tei.xml", "tex", "txt", "xml")
@@ -69,6 +70,10 @@ class Features:
     def layout(self) -> None:
         paper = read_paper(self._example("paper.docx"), format="layout")
         assert any(section.heading for section in paper.sections)
+
+    def ocr(self) -> None:
+        # Tesseract itself comes from elsewhere.
+        require("pytesseract", "ocr")
 
     def ray(self) -> None:
         labels = ("--workers", "1", "--format", "jsonl", "-o", "labels.jsonl")

@@ -1,5 +1,7 @@
 """PDF files for tests: lines of text at places, in the fonts that every viewer has."""
 
+import io
+import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -49,6 +51,47 @@ def make_pdf(
         kids.append(f"{len(objects)} 0 R")
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
     return _file(objects)
+
+
+def scan(content: bytes, *, dots_per_inch: int = 200) -> bytes:
+    """The pages of a PDF as pictures, without text."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(content)
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    kids = []
+    for page in document:
+        width, height = page.get_size()
+        picture = page.render(scale=dots_per_inch / 72, grayscale=True).to_numpy()
+        rows, columns = picture.shape[:2]
+        packed = zlib.compress(picture.tobytes()).decode("latin-1")
+        objects.append(
+            f"<< /Type /XObject /Subtype /Image /Width {columns} /Height {rows} "
+            "/ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /FlateDecode "
+            f"/Length {len(packed)} >>\nstream\n{packed}\nendstream"
+        )
+        shown = f"{width} 0 0 {height} 0 0 cm /I Do"
+        objects.append(f"<< /Length {len(shown)} >>\nstream\n{shown}\nendstream")
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] "
+            f"/Contents {len(objects)} 0 R "
+            f"/Resources << /XObject << /I {len(objects) - 1} 0 R >> >> >>"
+        )
+        kids.append(f"{len(objects)} 0 R")
+    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
+    return _file(objects)
+
+
+def join(files: Sequence[bytes]) -> bytes:
+    """The pages of all files, one behind the other."""
+    import pypdfium2
+
+    joined = pypdfium2.PdfDocument.new()
+    for content in files:
+        joined.import_pages(pypdfium2.PdfDocument(content))
+    saved = io.BytesIO()
+    joined.save(saved)
+    return saved.getvalue()
 
 
 def _escape(text: str) -> str:

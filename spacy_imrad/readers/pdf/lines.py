@@ -46,6 +46,9 @@ _LIGATURES: Final = {
 _UPRIGHT: Final = 0.1
 _MOST_STRANGE: Final = 0.2
 _LINE_ENDS: Final = (10, 13)
+# Of a page that is no picture; and how much of one that is the picture covers.
+_FEWEST_WORDS: Final = 40
+_COVERED: Final = 0.5
 # What pdfium puts in: blanks, ends of lines, hyphens there.
 _GENERATED: Final = frozenset({*_LINE_ENDS, 2, 32, 45, 0xAD, 0xFFFE})
 _LONGEST_LEAD: Final = 120
@@ -108,12 +111,22 @@ class Line:
 @dataclass(slots=True)
 class Page:
     """A page's size in points, and its lines in the order of the file; those of a
-    damaged page are lost."""
+    damaged page are lost.
+
+    is_picture: Whether a picture covers most of it, which has hardly any text.
+    is_recognised: Whether its text was recognised in its picture.
+    """
 
     width: float
     height: float
     lines: list[Line]
     is_damaged: bool = False
+    is_picture: bool = False
+    is_recognised: bool = False
+
+    @property
+    def words(self) -> int:
+        return sum(len(line.text.split()) for line in self.lines)
 
 
 def is_garbled(pages: Sequence[Page]) -> bool:
@@ -167,7 +180,23 @@ def _read_page(page: "PdfPage", number: int, fonts: dict[bytes, _Font]) -> Page:
     settled = settle_marks(line.text for line in lines)
     for line, (text, is_marked) in zip(lines, settled, strict=True):
         line.text, line.is_marked = text, is_marked
-    return Page(width, height, list(_printed_once(line for line in lines if line.text)))
+    read = Page(width, height, list(_printed_once(line for line in lines if line.text)))
+    read.is_picture = read.words < _FEWEST_WORDS and _is_covered(page, width, height)
+    return read
+
+
+def _is_covered(page: "PdfPage", width: float, height: float) -> bool:
+    """Whether a picture covers most of a page."""
+    from pypdfium2 import raw
+
+    edges = [ctypes.c_float() for _ in range(4)]
+    places = [ctypes.byref(edge) for edge in edges]
+    for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3):
+        if raw.FPDFPageObj_GetBounds(item.raw, *places):
+            left, bottom, right, top = (edge.value for edge in edges)
+            if (right - left) * (top - bottom) > _COVERED * width * height:
+                return True
+    return False
 
 
 def _printed_once(lines: Iterable[Line]) -> Iterator[Line]:

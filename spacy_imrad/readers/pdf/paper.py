@@ -16,12 +16,13 @@ from spacy_imrad.readers.pdf.asides import (
     role_of,
 )
 from spacy_imrad.readers.pdf.blocks import ABSTRACT, Block
-from spacy_imrad.readers.pdf.doubts import find_doubts
+from spacy_imrad.readers.pdf.doubts import find_doubts, is_unreadable
 from spacy_imrad.readers.pdf.front import find_front, find_title, without_banners
 from spacy_imrad.readers.pdf.headings import FoundTitle, find_titles, levels_of
 from spacy_imrad.readers.pdf.hyphens import join_lines, words_within
 from spacy_imrad.readers.pdf.layout import read_blocks
 from spacy_imrad.readers.pdf.lines import Page, is_garbled, read_pages
+from spacy_imrad.readers.pdf.ocr import INSTALL, can_recognise, recognise
 from spacy_imrad.readers.pdf.styles import SAME_SIZE, body_font, is_body
 from spacy_imrad.readers.placeholders import FORMULA
 from spacy_imrad.readers.source import Source
@@ -38,19 +39,27 @@ _SHORTEST_TEXT: Final = 3
 
 
 def _read(source: Source) -> Paper:
-    pages = read_pages(source.read())
+    content = source.read()
+    pages = read_pages(content)
+    unusable = _without_text(pages)
+    if unusable and can_recognise():
+        pages = recognise(content, pages, unusable)
     if not any(page.lines for page in pages):
-        raise ValueError(
-            "a PDF without a text layer, such as a scan; recognise its text first "
-            "(OCR), for example with ocrmypdf"
-        )
+        raise ValueError(f"a PDF without a text layer, such as a scan; {INSTALL}")
     if is_garbled(pages):
         raise ValueError(
-            "a PDF whose fonts do not say which letters they print; recognise its text "
-            "(OCR), for example with ocrmypdf --force-ocr"
+            "a PDF whose fonts do not say which letters they print; "
+            f"{INSTALL} --force-ocr"
         )
     paper = paper_from_pages(pages)
     return replace(paper, warnings=tuple(find_doubts(paper, pages)))
+
+
+def _without_text(pages: Sequence[Page]) -> set[int]:
+    """The numbers of the pages without text that can be used."""
+    if is_garbled(pages) or is_unreadable(pages) or not any(p.lines for p in pages):
+        return {i for i, page in enumerate(pages) if not page.is_damaged}
+    return {i for i, page in enumerate(pages) if page.is_picture}
 
 
 def paper_from_pages(pages: Sequence[Page]) -> Paper:
