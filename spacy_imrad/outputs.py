@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, TypeAlias
@@ -124,6 +124,8 @@ class Output:
         self.scratch = scratch
         self.marker = Marker(marker)
         self._lock: IO[bytes] | None = None
+        # Folders that were made for the marker, the innermost first.
+        self._made: list[Path] = []
 
     def __enter__(self) -> "Output":
         return self
@@ -134,10 +136,17 @@ class Output:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up the claim, and remove what was begun for it."""
         if self.scratch and self.marker.is_writing(self.part):
             remove(self.part)
         if not any(map(os.path.lexists, (*self.paths, *self.scratch))):
             self.marker.path.unlink(missing_ok=True)
+            with suppress(OSError):
+                for folder in self._made:
+                    folder.rmdir()
         if self._lock is not None:
             self._lock.close()
 
@@ -167,7 +176,9 @@ class Output:
         RAISES: OutputError if it does not, or if another process has the lock.
         """
         self._check()
-        self.marker.path.parent.mkdir(parents=True, exist_ok=True)
+        folders = (self.folder, *self.folder.parents)
+        self._made = [folder for folder in folders if not folder.exists()]
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(self.marker.path)
         try:
             self.marker = Marker(self.marker.path)
@@ -198,8 +209,18 @@ class Output:
         RAISES: OutputError, before anything is removed, if something else is there.
         """
         self._check()
-        for path in (*self.paths, *self.scratch):
-            remove(path)
+        self.discard(*self.paths, *self.scratch)
+
+    def discard(self, *paths: Path) -> None:
+        """Remove what the command has written at some paths; the rest stays."""
+        for path in paths:
+            if path.is_dir() and not path.is_symlink():
+                self.discard(*path.iterdir())
+                if self.marker.owns(path):
+                    with suppress(OSError):
+                        path.rmdir()
+            elif self.marker.owns(path):
+                path.unlink(missing_ok=True)
 
     def put(self) -> None:
         """Put `part` in the place of `path`.
@@ -207,20 +228,44 @@ class Output:
         RAISES: OutputError if something else has come there.
         """
         self._check()
-        self.writes(self.path)
         if not self.part.is_dir():
+            self.writes(self.path)
             os.replace(self.part, self.path)
             return
         # The folder itself may be the user's.
         if self.path.is_dir():
-            for path in self.path.iterdir():
-                remove(path)
+            self.discard(*self.path.iterdir())
         else:
-            remove(self.path)
-            self.path.mkdir()
-        for path in self.part.iterdir():
-            os.replace(path, self.path / path.name)
-        self.part.rmdir()
+            self.discard(self.path)
+        self._move(self.part, self.path)
+
+    @contextmanager
+    def placing(self, path: Path) -> Iterator[Path]:
+        """Where to make a folder whose files then replace those of the same names in
+        `path`. What else is there stays, and a folder that is new comes whole.
+
+        RAISES: OutputError if a file is in the way that the command did not write.
+        """
+        part = part_of(path)
+        self.writes(part)
+        remove(part)
+        yield part
+        for file in _files(part):
+            target = path / file.relative_to(part)
+            if os.path.lexists(target) and not self.marker.owns(target):
+                raise self._refusal(target)
+        self._move(part, path)
+
+    def _move(self, part: Path, path: Path) -> None:
+        files = [file.relative_to(part) for file in _files(part)]
+        self.writes(*(path / file for file in files))
+        if not path.exists():
+            os.replace(part, path)
+            return
+        for file in files:
+            (path / file).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(part / file, path / file)
+        remove(part)
 
     def finish(self, settings: Any = None) -> None:
         """Note what there is now as an output of the command."""
@@ -228,6 +273,7 @@ class Output:
             self.marker.name(file): self.marker.stamp(file)
             for path in self.paths
             for file in _files(path)
+            if self.marker.owns(file)
         }
         writing = self._names(self.scratch)
         self._note({"files": files, "settings": settings, "writing": writing})
@@ -245,10 +291,13 @@ class Output:
     def _check(self) -> None:
         for path in (*self.paths, *self.scratch):
             if (strange := self._strange(path)) is not None:
-                raise OutputError(
-                    f"'{strange}' is nothing that `{self.command}` wrote, or was "
-                    "changed since, and is left alone: name another path, or move it"
-                )
+                raise self._refusal(strange)
+
+    def _refusal(self, strange: Path) -> OutputError:
+        return OutputError(
+            f"'{strange}' is nothing that `{self.command}` wrote, or was changed "
+            "since, and is left alone: name another path, or move it"
+        )
 
     def _strange(self, path: Path) -> Path | None:
         """The first thing there that the command did not write."""

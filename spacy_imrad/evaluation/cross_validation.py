@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy
 from spacy.language import Language
 
+from spacy_imrad.atomic import replacing
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.evaluation.intervals import Resampled
 from spacy_imrad.evaluation.metrics import Scored
@@ -18,10 +19,13 @@ from spacy_imrad.labels import Convention
 from spacy_imrad.outputs import claim_in
 from spacy_imrad.pipeline.loading import BUNDLED, load_to_measure
 from spacy_imrad.readers.jsonl import SUFFIXES, read_papers, to_record
-from spacy_imrad.training.continued import train
+from spacy_imrad.training.continued import claim_training, train
 from spacy_imrad.training.corpus import make_papers_corpus_v2
 
 DEV_SHARE: Final = 0.1
+_PARTS: Final = ("train", "dev", "test")
+_TRAINING: Final = "training"
+_RESULTS: Final = ("folds.json", "FOLDS.md")
 
 
 class _Fold(NamedTuple):
@@ -60,7 +64,9 @@ def cross_validate(
     model: Which pipeline of each training to test, "model-best" or "model-last".
     limit: At most so many papers for the training of a fold, 0 for all.
     overrides: Settings of the config by dotted name.
-    overwrite: Replace an earlier cross-validation in the folder.
+    overwrite: Replace an earlier cross-validation in the folder. One that was killed is
+        gone on with in any case: a fold that was trained by the same config and
+        overrides on the same papers is not trained again.
     on_fold: Told which fold begins, from 1.
     RETURNS: What `folds.json` has: `papers`, `folds` (a list with the accuracies of
         each and their difference), `mean`, `worst` and `best` of the differences, and
@@ -72,30 +78,40 @@ def cross_validate(
     """
     if folds < 2:
         raise ValueError(f"{folds} folds: there have to be at least 2.")
-    before_pipeline = load_to_measure(compare, convention)
-    labelled = _labelled(papers, before_pipeline, convention)
-    if len(labelled) < folds:
-        raise ValueError(
-            f"{len(labelled)} papers with gold labels are too few for {folds} folds."
-        )
-    random.Random(seed).shuffle(labelled)
-    names = [f"fold-{number}" for number in range(1, folds + 1)]
-    files = [*names, "folds.json", "FOLDS.md"]
+    places = [folder / f"fold-{number}" for number in range(1, folds + 1)]
+    splits = [
+        str(_papers_of(place, part).relative_to(folder))
+        for place in places
+        for part in _PARTS
+    ]
+    files = [*splits, *_RESULTS]
     taken = claim_in(
         folder, files, "cross-validate", inputs=[papers], overwrite=overwrite
     )
     with taken as output:
-        output.clear()
+        for place in places:
+            # What else may be there is found before hours of training.
+            claim_training(place / _TRAINING, overwrite=True).close()
+        before_pipeline = load_to_measure(compare, convention)
+        labelled = _labelled(papers, before_pipeline, convention)
+        if len(labelled) < folds:
+            raise ValueError(
+                f"{len(labelled)} papers with gold labels are too few for {folds} "
+                "folds."
+            )
+        random.Random(seed).shuffle(labelled)
+        output.discard(*(output.folder / name for name in _RESULTS))
         output.writes(*output.paths)
         measured = []
-        for number, name in enumerate(names):
+        for number, here in enumerate(places):
             on_fold(number + 1)
-            here = folder / name
-            split = _write_split(labelled, number, folds, limit, here / "papers")
+            split = _write_split(labelled, number, folds, limit, here)
             paths = {f"paths.{part}": str(split[part]) for part in ("train", "dev")}
             settings = {**(overrides or {}), **paths}
-            train(config, here / "training", gpu_id=gpu_id, overrides=settings)
-            trained = load_to_measure(str(here / "training" / model), convention)
+            train(
+                config, here / _TRAINING, gpu_id=gpu_id, overrides=settings, keep=True
+            )
+            trained = load_to_measure(str(here / _TRAINING / model), convention)
             before, passages = _score(before_pipeline, split["test"], convention)
             after, _ = _score(trained, split["test"], convention)
             tested = [passage.paper for passage in passages]
@@ -166,17 +182,26 @@ def _labelled(papers: Path, nlp: Language, convention: Convention) -> list[Paper
 def _write_split(
     papers: Sequence[Paper], number: int, folds: int, limit: int, folder: Path
 ) -> dict[str, Path]:
+    """Write the papers of a fold. A file that is there with the same papers stays as it
+    is, so that the training knows it again.
+    """
     test = papers[number::folds]
     rest = [paper for i, paper in enumerate(papers) if i % folds != number]
     rest = rest[: limit or None]
     n_dev = max(1, round(DEV_SHARE * len(rest)))
-    folder.mkdir(parents=True, exist_ok=True)
     files = {}
-    for name, some in (("train", rest[n_dev:]), ("dev", rest[:n_dev]), ("test", test)):
-        files[name] = folder / f"{name}.jsonl"
+    for name, some in zip(_PARTS, (rest[n_dev:], rest[:n_dev], test), strict=True):
+        files[name] = _papers_of(folder, name)
         lines = [json.dumps(to_record(paper)) + "\n" for paper in some]
-        files[name].write_text("".join(lines), encoding="utf8")
+        content = "".join(lines).encode()
+        if not files[name].exists() or files[name].read_bytes() != content:
+            with replacing(files[name]) as part:
+                part.write_bytes(content)
     return files
+
+
+def _papers_of(fold: Path, part: str) -> Path:
+    return fold / "papers" / f"{part}.jsonl"
 
 
 def _corpus(papers: str | list[str], convention: Convention) -> Any:

@@ -3,7 +3,6 @@ the next update turns out.
 """
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ import numpy
 from spacy.language import Language
 from thinc.api import Optimizer
 
+from spacy_imrad.outputs import Output
 from spacy_imrad.training.log import Entry, read_log, write_log
 from spacy_imrad.training.optimizer_state import optimizer_state, restore_optimizer
 from spacy_imrad.training.random_state import random_state, restore_random
@@ -23,26 +23,22 @@ _RANDOM: Final = "random.json"
 
 
 def save_checkpoint(
-    output: Path, nlp: Language, optimizer: Optimizer, log: Sequence[Entry]
+    output: Output, nlp: Language, optimizer: Optimizer, log: Sequence[Entry]
 ) -> None:
     """Save a checkpoint of the step that was logged last, in place of those before.
 
-    It is there whole or not at all, unlike spaCy's `model-last`, which a kill may leave
-    half written.
+    It is there whole or not at all, unlike `model-last`, which a kill may leave half
+    written.
     """
-    name = f"step-{log[-1]['step']:07}"
-    part = output / FOLDER / f"{name}.part"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    nlp.to_disk(part / _PIPELINE)
-    arrays: dict[str, Any] = optimizer_state(nlp, optimizer)
-    numpy.savez(part / _OPTIMIZER, **arrays)
-    (part / _RANDOM).write_text(json.dumps(random_state()), encoding="utf8")
-    write_log(part, log)
-    part.rename(part.with_name(name))
-    for path in part.parent.iterdir():
-        if path.name != name:
-            shutil.rmtree(path)
+    path = output.folder / FOLDER / f"step-{log[-1]['step']:07}"
+    with output.placing(path) as part:
+        part.mkdir(parents=True)
+        nlp.to_disk(part / _PIPELINE)
+        arrays: dict[str, Any] = optimizer_state(nlp, optimizer)
+        numpy.savez(part / _OPTIMIZER, **arrays)
+        (part / _RANDOM).write_text(json.dumps(random_state()), encoding="utf8")
+        write_log(part, log)
+    output.discard(*(other for other in path.parent.iterdir() if other != path))
 
 
 def last_checkpoint(output: Path) -> "Checkpoint | None":

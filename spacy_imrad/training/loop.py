@@ -8,7 +8,6 @@ schedules, patience and the number of steps are those of a training not disturbe
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from spacy.language import Language
@@ -26,6 +25,7 @@ from spacy.training.loop import (
 from spacy.util import registry, resolve_dot_names
 from thinc.api import Optimizer, fix_random_seed, set_gpu_allocator
 
+from spacy_imrad.outputs import Output
 from spacy_imrad.training.checkpoints import Checkpoint, save_checkpoint
 from spacy_imrad.training.log import best_step, log_entry, write_log
 
@@ -41,14 +41,14 @@ PASSED_ON: Final = (
 
 
 def train_pipeline(
-    nlp: Language, output: Path, checkpoint: Checkpoint | None, *, use_gpu: int = -1
+    nlp: Language, output: Output, checkpoint: Checkpoint | None, *, use_gpu: int = -1
 ) -> None:
     """Train a pipeline as `spacy.training.loop.train` does, with a log and checkpoints,
     and evaluate its last step in any case.
 
     nlp: Initialized, or restored from the checkpoint.
-    output: Gets `model-best`, `model-last`, `log.jsonl`, and after each evaluation a
-        checkpoint.
+    output: Its folder gets `model-best`, `model-last`, `log.jsonl`, and after each
+        evaluation a checkpoint.
     RAISES: What spaCy's loop raises.
     """
     config = nlp.config.interpolate()
@@ -78,7 +78,7 @@ def train_pipeline(
         if best_step(log) == checkpoint.step:
             # It may have been killed before it was saved as the best.
             save(best=True)
-    write_log(output, log)
+    write_log(output.folder, log)
     steps = train_while_improving(
         nlp,
         optimizer,
@@ -96,9 +96,9 @@ def train_pipeline(
         log.append(log_entry(info, names))
         # First, so that whoever goes on from it finds the best of those before.
         save_checkpoint(output, nlp, optimizer, log)
-        write_log(output, log)
+        write_log(output.folder, log)
         save(best=is_best)
-        info["output_path"] = str(output / DIR_MODEL_LAST)
+        info["output_path"] = str(output.folder / DIR_MODEL_LAST)
         tell(info)
 
     info: dict[str, Any] = {}
@@ -127,7 +127,7 @@ class _Saving:
     def __init__(
         self,
         nlp: Language,
-        output: Path,
+        output: Output,
         optimizer: Optimizer,
         before_to_disk: Callable[[Language], Language] | None,
     ) -> None:
@@ -137,15 +137,13 @@ class _Saving:
         self.before_to_disk = create_before_to_disk_callback(before_to_disk)
 
     def __call__(self, *, best: bool) -> None:
-        last = self.output / DIR_MODEL_LAST
-        with self.nlp.use_params(self.optimizer.averages):
-            self.before_to_disk(self.nlp).to_disk(last)
-        if best:
-            part = self.output / f"{DIR_MODEL_BEST}.part"
-            shutil.rmtree(part, ignore_errors=True)
-            shutil.copytree(last, part)
-            shutil.rmtree(self.output / DIR_MODEL_BEST, ignore_errors=True)
-            part.rename(self.output / DIR_MODEL_BEST)
+        with self.output.placing(self.output.folder / DIR_MODEL_LAST) as last:
+            with self.nlp.use_params(self.optimizer.averages):
+                self.before_to_disk(self.nlp).to_disk(last)
+            if best:
+                path = self.output.folder / DIR_MODEL_BEST
+                with self.output.placing(path) as part:
+                    shutil.copytree(last, part)
 
 
 def _replay(

@@ -202,6 +202,48 @@ def test_other_data_begin_anew(write, tmp_path, papers):  # noqa: F811
     assert train(config, tmp_path / "output", overrides={}) == 0
 
 
+FOLDERS = ("model-best", "model-last", "checkpoints")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_what_a_user_put_into_a_stopped_training_is_left_alone(write, tmp_path, folder):
+    config, output = write(), tmp_path / "output"
+    train_until(8, config, output)
+    theirs = output / folder / "notes" / "thesis.txt"
+    theirs.parent.mkdir()
+    theirs.write_text("precious")
+    for settings in ({}, {"overwrite": True}, {"restart": True}):
+        with pytest.raises(OutputError, match=f"{folder}/notes.* left alone"):
+            train(config, output, **settings)
+        assert theirs.read_text() == "precious"
+    theirs.rename(tmp_path / "thesis.txt")
+    theirs.parent.rmdir()
+    assert train(config, output) == 5
+
+
+@spacy.registry.callbacks("tests.put.v1")
+def make_put():
+    def put(nlp, info):
+        if STOPS and info["step"] == 8:
+            for folder in FOLDERS:
+                (Path(STOPS[0]) / folder / "thesis.txt").write_text("precious")
+
+    return put
+
+
+def test_what_a_user_puts_into_a_running_training_is_left_alone(write, tmp_path):
+    config = write(before_update={"@callbacks": "tests.put.v1"})
+    STOPS.append(tmp_path / "output")
+    train(config, tmp_path / "output")
+    STOPS.clear()
+    files = [tmp_path / "output" / folder / "thesis.txt" for folder in FOLDERS]
+    assert {file.read_text() for file in files} == {"precious"}
+    assert len(list((tmp_path / "output" / "checkpoints").iterdir())) == 1
+    with pytest.raises(OutputError, match="left alone"):
+        train(config, tmp_path / "output", overwrite=True)
+    assert {file.read_text() for file in files} == {"precious"}
+
+
 @pytest.mark.slow
 def test_killed_half_way_it_ends_as_undisturbed(write, tmp_path):
     config = write(before_update=None)

@@ -74,6 +74,46 @@ def test_each_paper_is_tested_once(config, tmp_path, papers):  # noqa: F811
         cross_validate(config, data, output, folds=3)
 
 
+class Stop(Exception):
+    pass
+
+
+def test_stopped_it_keeps_its_folds_and_what_the_user_put_there(
+    config,
+    tmp_path,
+    papers,  # noqa: F811
+):
+    data = long_enough(papers, tmp_path / "data.jsonl")
+    settings = {"folds": 2, "overrides": {"training.max_steps": 3}}
+    undisturbed = cross_validate(config, data, tmp_path / "undisturbed", **settings)
+    output = tmp_path / "output"
+
+    def stop(fold):
+        if fold == 2:
+            raise Stop
+
+    with pytest.raises(Stop):
+        cross_validate(config, data, output, on_fold=stop, **settings)
+    log = output / "fold-1" / "training" / "log.jsonl"
+    trained = log.stat().st_mtime_ns
+    theirs = [output / name for name in ("fold-1/a", "fold-1/papers/b", "fold-2/c")]
+    for file in theirs:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("precious")
+    assert cross_validate(config, data, output, **settings) == undisturbed
+    assert log.stat().st_mtime_ns == trained
+    settings["overrides"]["training.max_steps"] = 2
+    cross_validate(config, data, output, overwrite=True, **settings)
+    assert log.stat().st_mtime_ns != trained
+    assert {file.read_text() for file in theirs} == {"precious"}
+
+    inside = output / "fold-2" / "training" / "model-best" / "d"
+    inside.write_text("precious")
+    with pytest.raises(OutputError, match="left alone"):
+        cross_validate(config, data, output, overwrite=True, **settings)
+    assert inside.read_text() == "precious"
+
+
 @pytest.mark.parametrize(
     ("folds", "reason"), [(7, "6 papers with gold labels are too few"), (1, "at least")]
 )
