@@ -20,17 +20,20 @@ from spacy_imrad.document.matter import matter_of
 from spacy_imrad.document.paper import Paper, PaperSection
 
 GOLD: Final = ".gold.md"
+_MARKDOWN: Final = "markdown+tex_math_single_backslash-blank_before_header"
 # By suffix, what pandoc calls a format.
 PANDOC: Final = {
-    ".docx": "docx",
-    ".md": "markdown+tex_math_single_backslash",
+    ".docx": "docx+styles",
+    ".md": _MARKDOWN,
     ".odt": "odt",
-    ".qmd": "markdown+tex_math_single_backslash",
-    ".rmd": "markdown+tex_math_single_backslash",
+    ".qmd": _MARKDOWN,
+    ".rmd": _MARKDOWN,
     ".rst": "rst",
     ".tex": "latex",
 }
 _SECONDS: Final = 60
+# The options of a code chunk, which knitr takes out before pandoc sees them.
+_CHUNK: Final = re.compile(rb"^([ \t]*```+)[ \t]*\{[a-zA-Z{][^\n]*$", re.MULTILINE)
 _FEWEST_HEADINGS: Final = 3
 # What pandoc has that is no running text.
 _LEFT_OUT: Final = [
@@ -45,20 +48,26 @@ _LEFT_OUT: Final = [
     "RawInline",
     "Table",
 ]
-_ENDING: Final = re.compile(r"references?|bibliography|literaturecited|abstract")
+_COMPUTED: Final = re.compile(r"r\s")
+_SPACES: Final = ("Space", "SoftBreak", "LineBreak")
+_BESIDE_TEXT: Final = (*_SPACES, "Image", "Span")
+_REFERENCES: Final = re.compile(r"references?|bibliography|literaturecited")
 _WORD: Final = re.compile(r"[a-z]{3,}")
 _FORMULA: Final = re.compile(r"\\\(.*?\\\)", re.DOTALL)
 _MARKUP: Final = re.compile(
-    r"\\[A-Za-z]{2,}|\{[#.]|:::|</?[A-Za-z][\w-]*[ >]|\$\$|\]\(|\[@|@\w+:|&\w+;"
+    r"\\[A-Za-z]{2,}|\{[#.]|:::|</?(?!FIGURE|TABLE|REF)[A-Za-z][\w-]*[ >]|\$\$|\]\(|\[@"
+    r"|@\w+:|&\w+;"
 )
 
 
 @dataclass
 class Reference:
-    """Headings in order, and the text of the body."""
+    """Headings in order, the text of the body, and paragraphs in bold type, which may
+    be meant as headings or not."""
 
     headings: list[str] = field(default_factory=list)
     text: str = ""
+    bold: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -86,7 +95,13 @@ class Found:
         RETURNS: What differs, a line each.
         """
         expected = [h for h in reference.headings if _counts(h, paper)]
-        ours = [s for s in paper.sections if _counts(s.heading, paper)]
+        bold = {_bare(text) for text in reference.bold}
+        ours = [
+            s
+            for s in paper.sections
+            if _counts(s.heading, paper)
+            and (s.heading in expected or _bare(s.heading) not in bold)
+        ]
         wanted = [_bare(heading) for heading in expected]
         got = [_bare(section.heading) for section in ours]
         matcher = SequenceMatcher(None, wanted, got, autojunk=False)
@@ -129,20 +144,25 @@ def find_reference(path: Path) -> Reference | None:
     name = PANDOC.get(path.suffix.lower())
     if name is None or path.name.endswith(GOLD):
         return None
-    command = ["pandoc", "-f", name, "-t", "json", path.name]
+    content = path.read_bytes()
+    if name == _MARKDOWN:
+        content = _CHUNK.sub(rb"\1", content)
     try:
         done = subprocess.run(
-            command, capture_output=True, cwd=path.parent, timeout=_SECONDS
+            ["pandoc", "-f", name, "-t", "json"],
+            input=content,
+            capture_output=True,
+            cwd=path.parent,
+            timeout=_SECONDS,
         )
         document = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         return None
-    headings: list[str] = []
     text: list[str] = []
-    _walk(document["blocks"], headings, text)
-    if len(headings) < _FEWEST_HEADINGS:
-        return None
-    return Reference(headings, " ".join(text))
+    reference = Reference()
+    _walk(document["blocks"], reference, text)
+    reference.text = " ".join(text)
+    return reference if len(reference.headings) >= _FEWEST_HEADINGS else None
 
 
 def _read_gold(markdown: str) -> Reference:
@@ -153,21 +173,33 @@ def _read_gold(markdown: str) -> Reference:
     )
 
 
-def _walk(node: Any, headings: list[str], text: list[str]) -> None:
+def _walk(node: Any, reference: Reference, text: list[str]) -> None:
+    last = _bare(reference.headings[-1]) if reference.headings else ""
     if isinstance(node, list):
         for child in node:
-            _walk(child, headings, text)
+            _walk(child, reference, text)
     elif isinstance(node, dict):
         kind: str = node.get("t", "")
         content: Any = node.get("c")
         if kind == "Header":
-            headings.append("".join(_strings(content[2])))
-        elif kind == "Div" and "references" in content[0][1]:
-            return
-        elif kind == "Str":
-            text.append(content)
-        elif kind not in _LEFT_OUT and content is not None:
-            _walk(content, headings, text)
+            reference.headings.append("".join(_strings(content[2])))
+        elif kind in ("Para", "Plain"):
+            inlines = [part for part in content if part["t"] not in _BESIDE_TEXT]
+            strings = "".join(_strings(content))
+            if inlines and all(part["t"] in ("Strong", "Emph") for part in inlines):
+                reference.bold.append(strings)
+            if not _REFERENCES.fullmatch(last):
+                text.append(strings)
+        elif kind not in _LEFT_OUT and not _is_references(kind, content):
+            _walk(content, reference, text)
+
+
+def _is_references(kind: str, content: Any) -> bool:
+    if kind != "Div":
+        return False
+    _, classes, attributes = content[0]
+    style = dict(attributes).get("custom-style", "")
+    return "references" in classes or style in ("Bibliography", "TOC Heading")
 
 
 def _strings(node: Any) -> Iterator[str]:
@@ -179,9 +211,9 @@ def _strings(node: Any) -> Iterator[str]:
         content: Any = node.get("c")
         if kind == "Str":
             yield content
-        elif kind in ("Space", "SoftBreak"):
+        elif kind in _SPACES:
             yield " "
-        elif kind == "Code":
+        elif kind == "Code" and not _COMPUTED.match(content[1]):
             yield content[1]
         elif kind not in _LEFT_OUT and content is not None:
             yield from _strings(content)
@@ -189,7 +221,8 @@ def _strings(node: Any) -> Iterator[str]:
 
 def _counts(heading: str, paper: Paper) -> bool:
     bare = _bare(heading)
-    return bool(bare) and bare != _bare(paper.title) and not _ENDING.fullmatch(bare)
+    is_part = _REFERENCES.fullmatch(bare) or bare in ("abstract", _bare(paper.title))
+    return bool(bare) and not is_part
 
 
 def _is_matter(section: PaperSection) -> bool:

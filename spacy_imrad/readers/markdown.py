@@ -3,6 +3,7 @@ of pandoc, Quarto, R Markdown and MyST."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +34,7 @@ _CITED: Final = re.compile(
     r"\\?@ref\((?P<label>[^()\s]{1,100})\)|\\(?:auto|page|c|C|eq)?ref\{(?P<tex>[^{}]{1,100})\}"
     r"|\[?@(?P<cross>(?:fig|tbl|tab|eq|sec|lst|thm)[:-][\w:-]{0,100}\w)\]?"
     r"|\\[cC]ite\w*\*?(?:\[[^\[\]]*\]){0,2}\{(?P<keys>[^{}]*)\}"
-    r"|\[-?@(?=\w)[^\[\]]*\]|(?<![\w@])@[\w:-]+\w"
+    r"|\[-?@(?=[\w{])[^\[\]]*\]|(?<![\w@])@[\w:-]+\w"
 )
 _SCRIPT: Final = re.compile(r"~~([^~]{1,200})~~|~([^~\s]{1,40})~|\^([^^\s]{1,40})\^")
 _ROLE: Final = re.compile(r"\{([\w:-]+)\}\Z")
@@ -58,7 +59,7 @@ _RULE: Final = re.compile(
 )
 # Below a table.
 _CAPTION: Final = re.compile(r"(?:table)?\s?:\s", re.IGNORECASE)
-_KEY: Final = re.compile(r"@([\w:.#$%&+?<>~/-]*\w)")
+_KEY: Final = re.compile(r"@\{?([\w:.#$%&+?<>~/-]*\w)")
 
 
 def _read(source: Source) -> Paper:
@@ -74,7 +75,18 @@ def paper_from_markdown(text: str) -> Paper:
     flow = _MarkdownFlow(prepared.text)
     flow.take_header(prepared.header)
     flow.read(SyntaxTreeNode(_parser().parse(prepared.text)))
-    return flow.paper() if flow.has_headings else paper_from_text(text)
+    if flow.has_headings:
+        return flow.paper()
+    paper = paper_from_text(prepared.text.replace(GAP, " "))
+    header = prepared.header
+    return replace(
+        paper,
+        title=header.title or paper.title,
+        abstract=header.abstract or paper.abstract,
+        warnings=(header.warning, *paper.warnings)
+        if header.warning
+        else paper.warnings,
+    )
 
 
 def _parser() -> "MarkdownIt":
@@ -188,7 +200,9 @@ class _MarkdownFlow(Flow):
             self.aside(_all_text(inline), "caption")
         elif children and all(c.type == "math_inline_double" for c in children):
             self.aside(text, "formula")
-        elif previous and previous.type == "table" and _CAPTION.match(text):
+        elif text.startswith(": ") or (
+            previous and previous.type == "table" and _CAPTION.match(text)
+        ):
             self.aside(_CAPTION.sub("", text), "caption")
         elif _RULE.search(inline.content):
             self.aside(inline.content, "table")
@@ -197,8 +211,6 @@ class _MarkdownFlow(Flow):
 
     def _fence(self, node: "SyntaxTreeNode") -> None:
         """Code, or what MyST writes like it."""
-        from markdown_it.tree import SyntaxTreeNode
-
         directive = _DIRECTIVE.match(node.info)
         name = directive[1] if directive else ""
         if name == "math":
@@ -207,8 +219,7 @@ class _MarkdownFlow(Flow):
             lines = node.content.splitlines()
             text = "\n".join(line for line in lines if not line.startswith(":"))
             for paragraph in text.split("\n\n"):
-                (inline,) = SyntaxTreeNode(_parser().parseInline(paragraph)).children
-                plain = " ".join(_inline(inline).split())
+                plain = _inlined(paragraph)
                 if name in _NOTES:
                     self.paragraph(plain)
                 else:
@@ -217,7 +228,7 @@ class _MarkdownFlow(Flow):
             for found in _CAPTION_OF_CODE.finditer(
                 f"{node.info}\n{node.content[:2000]}"
             ):
-                self.aside(found[2], "caption")
+                self.aside(_LABEL.sub("", found[2]), "caption")
             self.aside(node.content, "code")
 
     def _html(self, node: "SyntaxTreeNode") -> None:
@@ -227,7 +238,7 @@ class _MarkdownFlow(Flow):
                 case "heading":
                     self.heading(block.text, block.level, place=place)
                 case "paragraph" | "abstract":
-                    self.paragraph(block.text, place, lead=block.lead)
+                    self.paragraph(_inlined(block.text), place, lead=block.lead)
                 case "aside":
                     self.aside(block.text, block.kind)
 
@@ -247,6 +258,14 @@ class _MarkdownFlow(Flow):
         end = starts[last] if last < len(starts) else len(self._text)
         block = self._text[start:end]
         return start + len(block) - len(block.lstrip()), start + len(block.rstrip())
+
+
+def _inlined(markdown: str) -> str:
+    """The text of a paragraph that the parser took for something else."""
+    from markdown_it.tree import SyntaxTreeNode
+
+    (inline,) = SyntaxTreeNode(_parser().parseInline(markdown)).children
+    return " ".join(_inline(inline).split())
 
 
 def _lead(node: "SyntaxTreeNode") -> str:

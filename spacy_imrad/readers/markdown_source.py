@@ -7,8 +7,20 @@ from typing import Any, Final, NamedTuple
 
 import srsly
 
+from spacy_imrad.readers.latex_names import (
+    ENDS_OF_PARAGRAPHS,
+    LEFT_OUT,
+    NOTES,
+    SPACES,
+)
+
 GAP: Final = "\ue000"
 """Stands for a character that is not part of the text."""
+
+
+def _words(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
 
 _LINE: Final = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -22,28 +34,45 @@ _MATHS: Final = (
 _INLINE: Final = re.compile(
     # Code, in which nothing is looked for.
     r"(?P<code>(?<!`)(?P<ticks>`+)(?!`)[^`\n]{0,500}(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<comment><!--)"
     r"|(?P<escape>\\[\\$`*_{}#+.!~^-])"
     # Formulas.
     r"|(?P<double>\$\$)"
-    r"|(?P<dollar>(?<![\\\w])\$(?!\s)(?:[^$\n]|\n(?![ \t\r]*\n)){1,1000}?"
-    r"(?<![\s\\])\$(?!\d))"
+    r"|(?P<degree>(?<=\w)\$\^\{?\\circ\}?\$)"
+    r"|(?P<dollar>(?<![\\\w])\$(?!\s)"
+    r"(?:[^$\n`]|`[^`\n]*`|\n(?![ \t\r]*\n)){1,1000}?(?<![\s\\])\$(?!\d))"
     rf"|\\begin\{{(?P<maths>{_MATHS})\*?\}}"
     r"|(?P<square>\\\[)|(?P<round>\\\()"
-    # LaTeX's commands for the page, and environments.
-    r"|(?P<command>\\(?:newpage|pagebreak|clearpage|newline|linebreak|bigskip|medskip|"
-    r"smallskip|noindent|hfill|vfill|linenumbers|nolinenumbers|singlespacing|"
-    r"doublespacing|onehalfspacing|centering|small|footnotesize|normalsize|raggedright|"
-    r"beginsupplement|appendix|maketitle|tableofcontents|indent|vspace|hspace|setlength|"
-    r"renewcommand|newcommand|providecommand|setcounter|addtolength|label|FloatBarrier|"
-    r"landscape|elandscape|blandscape|linespread|captionsetup|pagenumbering|bibliography|"
-    r"bibliographystyle|pagestyle|thispagestyle)(?![A-Za-z])\*?"
-    r"(?:\[[^\[\]\n]*\]|\{(?:[^{}\n]|\{[^{}\n]*\})*\})*)"
+    # LaTeX's environments and commands.
     r"|\\begin\{(?P<left_out>table|figure|tabular|longtable|algorithm|tikzpicture)\*?\}"
     r"|(?P<edge>\\(?:begin|end)\{\w+\*?\}(?:\[[^\[\]\n]*\])?)"
-    r"|\\(?:textbf|textit|emph|texttt|underline|textsc|text|mbox)\{(?P<styled>[^{}\n]*)\}"
+    r"|(?P<command>\\(?!(?:auto|page|eq|v|[cC])?ref\b|[cC]ite)"
+    r"(?P<name>[A-Za-z]+)\*?(?P<arguments>"
+    r"(?:\[[^\[\]\n]{0,200}\]|\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*\})*\}){0,3000}\})*))"
     # Attributes, and text in brackets that only has them.
     r"|\[(?P<span>[^\[\]\n]*)\]\{(?:[.#:]|\w+=)[^{}\n]*\}|(?<=[)\]`])\{(?:[#.:=-]|[\w-]+=)[^{}\n]*\}"
+    r"|(?:(?<=[ \t\n])|^)\{#[\w:.-][^{}\n]*\}(?=[ \t\r]*(?:\n|\Z))"
 )
+# Of a command: the argument that is printed.
+_LAST_ARGUMENT: Final = re.compile(
+    r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}(?:\[[^\[\]]*\])?\Z"
+)
+_UNPRINTED: Final = LEFT_OUT | _words(
+    "addtolength appendix beginsupplement blandscape elandscape FloatBarrier indent "
+    "landscape newcommand newcounter pagebreak providecommand renewcommand"
+)
+_SWITCHES: Final = (
+    _UNPRINTED
+    | ENDS_OF_PARAGRAPHS
+    | SPACES
+    | _words(
+        "begingroup bfseries break centering doublespacing em endgroup footnotesize "
+        "hfil huge item itshape large Large LARGE medskip noindent normalsize "
+        "onehalfspacing raggedleft raggedright sffamily scriptsize selectfont "
+        "singlespacing small smallskip tiny ttfamily"
+    )
+)
+_COMPUTED: Final = re.compile(r"`[^`\n]*`")
 _EMPTY_LINE: Final = re.compile(r"\n[ \t\r]*\n")
 # Closings that are looked for within a paragraph.
 _OF_PARAGRAPHS: Final = frozenset(
@@ -87,7 +116,7 @@ def prepare(source: str) -> Prepared:
     prose: list[str] = []
     for line, is_code in _lines(text):
         if is_code:
-            parts += [_plain("".join(prose)), line]
+            parts += [_plain("".join(prose)), _chunk(line)]
             prose = []
         elif _DIVISION.match(line):
             prose.append(_blank(line))
@@ -97,6 +126,14 @@ def prepare(source: str) -> Prepared:
             prose.append(line)
     parts.append(_plain("".join(prose)))
     return Prepared("".join(parts), header)
+
+
+def _chunk(line: str) -> str:
+    """A line of code. Options of a chunk may have ticks in them, as no fence may."""
+    mark = _FENCE.match(line)
+    if mark is None or not line.startswith("{", mark.end()):
+        return line
+    return mark[0] + line[mark.end() :].replace("`", "'")
 
 
 def _lines(text: str) -> Iterator[tuple[str, bool]]:
@@ -182,7 +219,8 @@ def _plain(text: str) -> str:
             unclosed -= _OF_PARAGRAPHS
         parts.append(text[at:start])
         closing = _closing(found)
-        limit = len(text) if found["left_out"] else paragraph_end
+        is_left_out = bool(found["left_out"] or found["comment"])
+        limit = len(text) if is_left_out else paragraph_end
         close = -1 if closing in unclosed else text.find(closing, end, limit)
         if not closing:
             parts.append(_replaced(found))
@@ -192,7 +230,9 @@ def _plain(text: str) -> str:
         else:
             inside, over = text[end:close], close + len(closing)
             label = _LABEL.match(text, over)
-            if found["left_out"]:
+            if found["comment"] and "\n" not in inside:
+                parts.append(GAP * (over - start))
+            elif is_left_out:
                 parts.append(_blank(text[start:over]))
             elif formula := _formula(found[0], inside, closing):
                 over = label.end() if label else over
@@ -207,18 +247,39 @@ def _plain(text: str) -> str:
 
 def _replaced(found: re.Match[str]) -> str:
     whole = found[0]
-    if found["code"] or found["escape"] or found["dollar"]:
+    if found["code"] or found["escape"]:
         return whole
-    if found["command"] or found["edge"]:
+    if found["dollar"]:  # what is computed in a formula may have dollars of its own
+        return _COMPUTED.sub(lambda code: GAP * len(code[0]), whole)
+    if found["degree"]:
+        return "°" + GAP * (len(whole) - 1)
+    if found["edge"]:
         return GAP * len(whole)
-    kept = found["styled"] or found["span"] or ""
+    if found["command"]:
+        return _command(whole, found["name"], found["arguments"])
+    kept = found["span"] or ""
     left = whole.index(kept) if kept else 0
     return GAP * left + kept + GAP * (len(whole) - left - len(kept))
+
+
+def _command(whole: str, name: str, arguments: str) -> str:
+    """A command of LaTeX: its last argument, unless it prints none."""
+    last = _LAST_ARGUMENT.search(arguments)
+    if last is None or name in _UNPRINTED:
+        return GAP * len(whole) if last or name in _SWITCHES else whole
+    inside = _plain(last[1])
+    left = len(whole) - len(arguments) + last.start(1)
+    right = len(whole) - left - len(inside)
+    if name in NOTES:
+        return f"^[{GAP * (left - 2)}{inside}]{GAP * (right - 1)}"
+    return GAP * left + inside + GAP * right
 
 
 def _closing(found: re.Match[str]) -> str:
     if found["double"]:
         return "$$"
+    if found["comment"]:
+        return "-->"
     if found["maths"] or found["left_out"]:
         return found[0].replace("begin", "end", 1)
     return "\\]" if found["square"] else "\\)" if found["round"] else ""

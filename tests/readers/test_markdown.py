@@ -125,6 +125,20 @@ def test_without_markdown_headings_they_are_guessed(read):
         ("costs $5 and $6, of $x\\text{a}_1$", r"costs $5 and $6, of \(x\text{a}_1\)"),
         ("it `has $x$` and [1] and \\[a\\]", "it has $x$ and [1] and [a]"),
         ("H<sub>2</sub>O<!-- not this -->!", "H2O!"),
+        (
+            r"is \textcolor{red}{very \emph{old}} \protect\break snow",
+            "is very old snow",
+        ),
+        (r"old\todo[inline]{by whom?} (\url{http://a.b/c})", "old (http://a.b/c)"),
+        (
+            r"in C:\Users\moen, by \citet{moen}, \ldots",
+            r"in C:\Users\moen, by [1], \ldots",
+        ),
+        (r"at 25$^{\circ}$C and 3$^\circ$", "at 25°C and 3°"),
+        ("of $d = `r round(a$b)`$ m, $n = 3$", r"of \(d = \) m, \(n = 3\)"),
+        ("by [@{http://a.b/c}; @tan]", "by [1], [2]"),
+        ("as is shown here. {#tbl:pits}", "as is shown here."),
+        ('<div class="box">\nAs [@moen] *says*\n</div>', "As [1] says"),
     ],
 )
 def test_inline_markup_of_dialects(markdown, text, read):
@@ -175,3 +189,26 @@ def test_title_and_abstract_survive_a_broken_header(header, read):
     is_broken = "x:" in header or '"A"' in header
     assert bool(paper.warnings) == is_broken
     assert [section.heading for section in paper.sections] == ["Methods"]
+
+
+def test_what_stands_beside_the_text_in_dialects(read):
+    markdown = (
+        "# Methods\n\nWe dug.\\footnote{At night.}\n\n<!--\n\n# Not this\n\n-->\n"
+        '```{r pits, fig.cap = "\\label{fig:a}Pits by `dig()`."}\ndig()\n```\n'
+        ": Depths. {#tbl-depths}\n"
+    )
+    (methods,) = read("a.Rmd", markdown).sections
+    assert methods.paragraphs == ("We dug.",)
+    assert [(a.text, a.kind) for a in methods.asides] == [
+        ("Pits by 'dig()'.", "caption"),
+        ("dig()", "code"),
+        ("Depths.", "caption"),
+        ("At night.", "caption"),
+    ]
+
+
+def test_a_text_without_headings_has_neither_comments_nor_a_header_in_it(read):
+    markdown = "---\ntitle: On snow\n---\n\n<!-- not\nthis -->\n\nWe dug.\n"
+    paper = read("a.md", markdown)
+    assert paper.title == "On snow"
+    assert [s.paragraphs for s in paper.sections] == [("We dug.",)]
