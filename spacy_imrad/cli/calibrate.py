@@ -25,7 +25,8 @@ def calibrate(
         str,
         typer.Argument(
             metavar="PAPERS",
-            help="File or folder of papers (JSON Lines) that it was not trained on.",
+            help="File or folder of papers (JSON Lines) that it was not trained on; "
+            "with --abstracts, of abstracts with printed labels.",
         ),
     ],
     output: Annotated[
@@ -35,6 +36,12 @@ def calibrate(
     limit: Annotated[
         int, typer.Option(min=0, help="At most so many papers of each kind; 0: all.")
     ] = 0,
+    abstracts: Annotated[
+        bool,
+        typer.Option(
+            "--abstracts", help="Fit the scores of the sentences of abstracts, alone."
+        ),
+    ] = False,
     gpu_id: GpuId = -1,
     overwrite: Overwrite = False,
 ) -> None:
@@ -42,12 +49,15 @@ def calibrate(
 
     There is one for single paragraphs, one for papers without headings and one for
     papers with them. A pipeline that knows several conventions has these for each;
-    those of one are fitted.
+    those of one are fitted. With --abstracts it is the one for their sentences.
     """
     out, err = open_consoles()
     from thinc.api import require_gpu
 
-    from spacy_imrad.training.calibration import calibrate_pipeline
+    from spacy_imrad.training.calibration import (
+        calibrate_abstract_scores,
+        calibrate_pipeline,
+    )
 
     try:
         if gpu_id >= 0:
@@ -55,8 +65,11 @@ def calibrate(
         inputs = (pipeline, papers)
         with claim(output, "calibrate", inputs=inputs, overwrite=overwrite) as claimed:
             nlp = load_pipeline(pipeline, convention)  # type: ignore[arg-type]
-            for fitted in calibrate_pipeline(nlp, papers, limit):
-                out.print(fitted)
+            if abstracts:
+                out.print(calibrate_abstract_scores(nlp, papers, limit))
+            else:
+                for fitted in calibrate_pipeline(nlp, papers, limit):
+                    out.print(fitted)
             claimed.begin()
             nlp.to_disk(claimed.part)
             claimed.put()

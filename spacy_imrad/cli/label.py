@@ -73,6 +73,14 @@ def label(
     with_text: Annotated[
         bool, typer.Option("--text", help="Write the text of the sections as well.")
     ] = False,
+    abstracts: Annotated[
+        bool,
+        typer.Option(
+            "--abstracts",
+            help="Label abstracts by the sentence: rows of tables are their sentences, "
+            "and plain text has one abstract a line.",
+        ),
+    ] = False,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -152,6 +160,7 @@ def label(
         convention=convention,
         spans_key=spans_key,
         with_text=with_text or output_format is Format.table,
+        abstracts=abstracts,
         output=output_format.value,
         gpu_id=gpu_id,
         gpus=gpus,

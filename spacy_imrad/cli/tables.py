@@ -17,22 +17,25 @@ OPENING_WORDS = 8
 
 
 class TableWriter:
-    """Prints a table for each paper with sections."""
+    """Prints a table for each paper with sections, or with an abstract."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
 
     def add(self, paper: "Labelled") -> None:
         """paper: Its record has the text of its sections."""
+        from spacy_imrad.labelling.labeller import parts_of
+
         record = paper.record
-        if not record["sections"]:
+        parts = parts_of(record)
+        if not parts:
             return
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         table.add_column("Label", no_wrap=True)
         table.add_column("Confidence", justify="right")
         table.add_column("Heading", overflow="fold")
         table.add_column("Words", justify="right")
-        for section in record["sections"]:
+        for section in parts:
             label = section["label"]
             color = DISPLACY_COLORS.get(label or "")
             table.add_row(

@@ -66,6 +66,7 @@ def weights(
 def _load(source: Path) -> "Language":
     import spacy
 
+    from spacy_imrad.models.context.abstracts import ABSTRACT_FILE, abstract_shim
     from spacy_imrad.models.context.layer import CONTEXT_FILE, context_shim
     from spacy_imrad.pipeline.loading import find_classifier
 
@@ -87,4 +88,8 @@ def _load(source: Path) -> "Language":
         context_shim(find_classifier(nlp).model).from_bytes(
             (source / CONTEXT_FILE).read_bytes()
         )
+        if (source / ABSTRACT_FILE).is_file():
+            abstract_shim(find_classifier(nlp).model).from_bytes(
+                (source / ABSTRACT_FILE).read_bytes()
+            )
     return nlp

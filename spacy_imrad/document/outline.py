@@ -53,7 +53,7 @@ class Section:
     matter: Whether it belongs to the paper's body; a title, an abstract, references
         and the like are front or back matter, which has no IMRaD label.
     stated: The label that the file itself gives the section, by a JATS `sec-type`. It
-        counts where the title names none.
+        counts where the title names none. "Abstract" for one without a heading.
     """
 
     heading: Heading | None

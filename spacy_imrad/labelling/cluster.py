@@ -191,7 +191,8 @@ def _items(
 def _read(
     file: Listed, plan: Plan, done: Mapping[str, int]
 ) -> Iterator[Job | Failure | Done]:
-    jobs = read_jobs([file.file], format=plan.format)
+    plain = plan.settings.plain
+    jobs = read_jobs([file.file], format=plan.format, plain=plain)
     for job in leave_out(jobs, done, before=file.before):
         if isinstance(job, Failure):
             yield Failure(job.name, portable(job.reason), job.share)

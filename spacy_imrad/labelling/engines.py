@@ -40,7 +40,7 @@ def open_engine(
         yield _Cluster(settings, n_workers)
     elif settings.timeout or (n_workers or 1) > 1:
         with closing(Workers(settings, n_workers or 1)) as workers:
-            yield _Local(workers)
+            yield _Local(workers, settings)
     else:
         yield _Here(settings)
 
@@ -48,8 +48,9 @@ def open_engine(
 class _Local:
     """Labels in processes of this machine."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, settings: Settings) -> None:
         self._workers = workers
+        self._plain = settings.plain
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -61,7 +62,8 @@ class _Local:
         format: str | None,
         done: Mapping[str, int],
     ) -> Iterator[Step]:
-        return self._workers.label(leave_out(read_jobs(files, format=format), done))
+        jobs = read_jobs(files, format=format, plain=self._plain)
+        return self._workers.label(leave_out(jobs, done))
 
 
 class _Here:
@@ -69,6 +71,7 @@ class _Here:
 
     def __init__(self, settings: Settings) -> None:
         self._labeller = Labeller(settings)
+        self._plain = settings.plain
         self.labels = self._labeller.labels
 
     def label(
@@ -77,7 +80,7 @@ class _Here:
         format: str | None,
         done: Mapping[str, int],
     ) -> Iterator[Step]:
-        jobs = leave_out(read_jobs(files, format=format), done)
+        jobs = leave_out(read_jobs(files, format=format, plain=self._plain), done)
         return label_here(jobs, self._labeller)
 
 

@@ -27,6 +27,8 @@ class Settings:
     convention: What its labels mean; None for its own convention.
     spans_key: The span group of the sections.
     with_text: Whether records have the sections' text.
+    abstracts: Whether the sentences of abstracts are all that is wanted, and plain text
+        has one abstract a line.
     output: The output's name; some need more than the record.
     threads: Threads that torch may use; 0 for as many as it likes.
     gpu_id: Number of the GPU; -1 for the CPU.
@@ -40,6 +42,7 @@ class Settings:
     convention: "Convention | None" = None
     spans_key: str = "imrad"
     with_text: bool = False
+    abstracts: bool = False
     output: str = "jsonl"
     threads: int = 0
     gpu_id: int = -1
@@ -47,6 +50,11 @@ class Settings:
     timeout: float = 0.0
     low_confidence: float = 0.6
     explained: bool = False
+
+    @property
+    def plain(self) -> str | None:
+        """The registered name of the format of what else would be plain text."""
+        return "lines" if self.abstracts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,13 @@ class Labelled:
     view: "PaperView | None" = None
 
 
+def parts_of(record: Record) -> list[Record]:
+    """What a table has as rows: the sections, or where there are none, the sentences of
+    the abstract."""
+    parts: list[Record] = record["sections"] or record.get("abstract", [])
+    return parts
+
+
 class Labeller:
     """Labels papers, one at a time.
 
@@ -72,6 +87,7 @@ class Labeller:
     """
 
     def __init__(self, settings: Settings) -> None:
+        from spacy_imrad.models.context.abstracts import reads_abstracts
         from spacy_imrad.pipeline.loading import find_classifier, keys_of, load_pipeline
 
         if settings.threads:
@@ -90,6 +106,8 @@ class Labeller:
         self._classifier = find_classifier(self.nlp, settings.spans_key)
         self.keys = keys_of(self._classifier)
         self.labels: tuple[str, ...] = self._classifier.labels
+        if settings.abstracts and not reads_abstracts(self._classifier.model):
+            raise ValueError("the pipeline has not learned to label abstracts")
 
     def __call__(self, job: Job) -> Labelled:
         """RAISES: Exception of any kind if the paper can't be read or labelled."""
@@ -110,7 +128,9 @@ class Labeller:
         from spacy_imrad.readers.formats import get_format
 
         result = to_dict(doc, **self.keys._asdict())
-        sections = result["sections"]
+        if self.settings.abstracts:
+            result["sections"] = []
+        sections = [*result["sections"], *result.get("abstract", ())]
         if get_format(job.format).structured:
             ranges = [(section["start"], section["end"]) for section in sections]
             for section, place in zip(sections, places_of(doc, ranges), strict=True):

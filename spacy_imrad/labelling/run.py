@@ -10,7 +10,7 @@ from typing import IO, Any, Protocol
 
 from spacy_imrad.labelling.engines import Engine, open_engine
 from spacy_imrad.labelling.journal import Journal
-from spacy_imrad.labelling.labeller import Labelled, Settings
+from spacy_imrad.labelling.labeller import Labelled, Settings, parts_of
 from spacy_imrad.labelling.writers import (
     Writer,
     open_writer,
@@ -116,7 +116,7 @@ class Run:
                 if single and (self.n_done or done):
                     raise _no_room(2)
                 record = outcome.record
-                if not record["sections"]:
+                if not parts_of(record):
                     text = ". ".join(["nothing to label", *record["warnings"]])
                     self.listener.note(record["file"], text)
                 yield outcome
@@ -176,6 +176,7 @@ def label_to(
                         "pipeline": run.settings.pipeline,
                         "spans_key": run.settings.spans_key,
                         "text": with_text,
+                        **({"abstracts": True} if run.settings.abstracts else {}),
                         "convention": run.settings.convention,
                         "raw_csv": raw,
                     },

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 from spacy_imrad.extras import require
-from spacy_imrad.labelling.labeller import Labelled, Record
+from spacy_imrad.labelling.labeller import Labelled, Record, parts_of
 from spacy_imrad.printable import decodable, inert, printable
 
 if TYPE_CHECKING:
@@ -216,13 +216,14 @@ def columns(labels: Sequence[str], *, with_text: bool = False) -> list[str]:
 
 
 def rows_of(record: Record) -> list[Record]:
-    """The sections of a paper as rows; each has the paper's warnings."""
+    """The sections of a paper as rows, or the sentences of an abstract alone; each has
+    the paper's warnings."""
     shared = {
         "file": printable(record["file"]),
         "warnings": " ".join(record["warnings"]),
     }
     rows = []
-    for index, section in enumerate(record["sections"]):
+    for index, section in enumerate(parts_of(record)):
         fields: dict[str, Any] = {k: v for k, v in section.items() if k != "scores"}
         row = {**shared, "section": index, **fields}
         rows.append(row | section["scores"])

@@ -117,9 +117,10 @@ def predict_encoded(
 
 
 def find_shim(model: Model[Any, Any], kind: type[ShimT]) -> ShimT | None:
-    """The shim of that kind in a model's layers, of which it has at most one."""
+    """The shim of exactly that kind in a model's layers, of which it has at most
+    one."""
     found = (shim for node in model.walk() for shim in node.shims)
-    return next((shim for shim in found if isinstance(shim, kind)), None)
+    return next((shim for shim in found if type(shim) is kind), None)
 
 
 def _set(model: Model[Any, Any], name: str, value: Any) -> None:

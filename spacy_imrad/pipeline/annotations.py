@@ -14,6 +14,7 @@ from spacy_imrad.document.lexicon import section_label
 from spacy_imrad.document.naming import Named
 from spacy_imrad.document.outline import Outline
 from spacy_imrad.document.stored_outline import OUTLINE_KEY, pack_outline
+from spacy_imrad.pipeline.abstracts import AbstractPrediction
 from spacy_imrad.pipeline.grouping import group_paragraphs, mean_scores
 from spacy_imrad.pipeline.groups import OUTLINE_ATTR
 from spacy_imrad.pipeline.interpolation import Why, why_labelled
@@ -31,11 +32,13 @@ class Prediction:
     scores: Probabilities, float32, the outline's prose paragraphs x labels.
     named: The labels that headings name, by the index of the section, as far as they
         are part of the scores.
+    abstract: None if the pipe reads no abstracts.
     """
 
     outline: Outline
     scores: NDArray[numpy.float32]
     named: Mapping[int, Named] = field(default_factory=dict)
+    abstract: AbstractPrediction | None = None
 
 
 @dataclass(slots=True)
@@ -69,9 +72,11 @@ def annotate(
     *,
     spans_key: str,
     paragraphs_key: str,
+    abstract_key: str | None,
     threshold: float,
 ) -> None:
-    """Write the groups of sections and of paragraphs on the Doc."""
+    """Write the groups of sections, of paragraphs and of the abstract's sentences on
+    the Doc."""
     outline, scores = prediction.outline, prediction.scores
     sections, paragraphs = _Group(labels), _Group(labels)
     prose = list(outline.prose())
@@ -108,6 +113,16 @@ def annotate(
     attrs["headings"] = sections.headings
     if OUTLINE_KEY not in doc.spans:
         attrs[OUTLINE_ATTR] = pack_outline(outline)
+    if abstract_key is not None and prediction.abstract is not None:
+        abstract = _Group(labels)
+        for sentence, row in zip(
+            prediction.abstract.sentences, prediction.abstract.scores, strict=True
+        ):
+            abstract.add(sentence.start, sentence.end, row, None)
+        abstract.why = prediction.abstract.why
+        doc.spans[abstract_key] = _span_group(
+            doc, abstract_key, abstract, threshold, starts
+        )
 
 
 def _may_hold_several(outline: Outline, index: int, rows: slice) -> bool:

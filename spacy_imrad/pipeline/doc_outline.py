@@ -246,7 +246,7 @@ def outline(
     RAISES: ValueError if no pipe has set the groups, or if their attrs are damaged.
     """
     keys = Keys(spans_key, paragraphs_key)
-    for key in keys:
+    for key in (spans_key, paragraphs_key):
         group_of(doc, key)
     return make_outline(doc, keys)
 

@@ -15,19 +15,21 @@ not bring its own."""
 
 
 class Keys(NamedTuple):
-    """Where one pipe keeps its sections and its paragraphs in `doc.spans`."""
+    """Where one pipe keeps its sections, its paragraphs and the sentences of the
+    abstract in `doc.spans`."""
 
     spans_key: str = "imrad"
     paragraphs_key: str = "imrad_paragraphs"
+    abstract_key: str | None = "imrad_abstract"
 
 
 def doc_label(doc: Doc, candidates: tuple[Keys, ...]) -> str | None:
     """The label that most of the classified text has: that of the highest of the Doc's
-    scores. None if no paragraph has a label."""
+    scores. None if nothing has a label."""
     keys = keys_of(doc, candidates)
     if keys is None:
         return None
-    group = doc.spans[keys.paragraphs_key]
+    group = _classified(doc, keys)
     if not any(span.label for span in group):
         return None
     shares = doc_scores(doc, candidates)
@@ -42,11 +44,12 @@ def doc_label(doc: Doc, candidates: tuple[Keys, ...]) -> str | None:
 
 def doc_scores(doc: Doc, candidates: tuple[Keys, ...]) -> dict[str, float]:
     """The paragraphs' scores, averaged by their length in characters: the share of the
-    classified text that each label is expected to have."""
+    classified text that each label is expected to have. Of a Doc that is an abstract
+    alone, the sentences' scores."""
     keys = keys_of(doc, candidates)
     if keys is None:
         return {}
-    group = doc.spans[keys.paragraphs_key]
+    group = _classified(doc, keys)
     found = labels_and_scores(group)
     if found is None or not len(group):
         return {}
@@ -54,6 +57,16 @@ def doc_scores(doc: Doc, candidates: tuple[Keys, ...]) -> dict[str, float]:
     lengths = [span.end_char - span.start_char for span in group]
     means = lengths @ scores / sum(lengths)
     return dict(zip(labels, means.tolist(), strict=True))
+
+
+def _classified(doc: Doc, keys: Keys) -> SpanGroup:
+    paragraphs = doc.spans[keys.paragraphs_key]
+    abstract = _abstract_of(doc, keys)
+    return paragraphs if len(paragraphs) or abstract is None else abstract
+
+
+def _abstract_of(doc: Doc, keys: Keys) -> SpanGroup | None:
+    return doc.spans.get(keys.abstract_key) if keys.abstract_key else None
 
 
 def labels_and_scores(
@@ -103,7 +116,8 @@ def section_of(
     doc: Doc, start: int, end: int, candidates: tuple[Keys, ...]
 ) -> tuple[SpanGroup, int] | None:
     """The section with most of the paragraph tokens in [start, end); where these
-    touch no paragraph (a heading, say), the section with most of the tokens."""
+    touch no paragraph (a heading, say), the section with most of the tokens; and
+    where they touch no section, the sentence of the abstract with most of them."""
     keys = keys_of(doc, candidates)
     if keys is None:
         return None
@@ -115,14 +129,23 @@ def section_of(
             continue
         overlap = min(end, paragraph.end) - max(start, paragraph.start)
         held[section] = held.get(section, 0) + overlap
-    if not held:
-        for index in range(max(0, position(sections, start)), len(sections)):
-            section = sections[index]
-            if section.start >= end:
-                break
-            if section.end > start:
-                held[index] = min(end, section.end) - max(start, section.start)
+    held = held or _held(sections, start, end)
+    abstract = None if held else _abstract_of(doc, keys)
+    if abstract is not None:
+        sections, held = abstract, _held(abstract, start, end)
     return (sections, max(held, key=held.__getitem__)) if held else None
+
+
+def _held(group: SpanGroup, start: int, end: int) -> dict[int, int]:
+    """How many of the tokens [start, end) each span has, by its index."""
+    held: dict[int, int] = {}
+    for index in range(max(0, position(group, start)), len(group)):
+        span = group[index]
+        if span.start >= end:
+            break
+        if span.end > start:
+            held[index] = min(end, span.end) - max(start, span.start)
+    return held
 
 
 def overlapping(group: SpanGroup, start: int, end: int) -> list[Span]:

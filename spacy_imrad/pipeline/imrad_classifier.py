@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from itertools import islice
@@ -30,15 +31,29 @@ from spacy_imrad.models.checkpoints.files import (
     write_files,
 )
 from spacy_imrad.models.checkpoints.loaders import CheckpointLoader
+from spacy_imrad.models.context.abstracts import (
+    AbstractShim,
+    begin_abstracts,
+    create_abstracts,
+    predict_abstracts,
+    reads_abstracts,
+)
 from spacy_imrad.models.context.layer import known_conventions, set_convention
 from spacy_imrad.models.types import (
     ClassifierModelT,
     EncoderOutT,
     OutlinedDoc,
+    find_shim,
     predict_encoded,
     set_checkpoint_loader,
     set_labels,
     shares_encoder,
+)
+from spacy_imrad.pipeline.abstracts import (
+    AbstractPrediction,
+    decide_by_labels,
+    gold_abstract,
+    readings,
 )
 from spacy_imrad.pipeline.annotations import Prediction, annotate
 from spacy_imrad.pipeline.attributes import (
@@ -51,6 +66,7 @@ from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs
 from spacy_imrad.pipeline.groups import Keys
 from spacy_imrad.pipeline.interpolation import interpolate_headings, named_sections
 from spacy_imrad.pipeline.loss import UNLABELLED, cross_entropy
+from spacy_imrad.segmenters.abstracts import abstract_sentences
 
 DEFAULT_CONFIG = Config().from_str(
     """
@@ -73,6 +89,7 @@ DEFAULT_CONFIG = Config().from_str(
         **DEFAULT_CONFIG,
         "spans_key": "imrad",
         "paragraphs_key": "imrad_paragraphs",
+        "abstract_key": "imrad_abstract",
         "attrs": DEFAULT_ATTRS,
         "use_headings": True,
         "convention": None,
@@ -100,6 +117,7 @@ def make_imrad_classifier(
     segmenter: Segmenter,
     spans_key: str,
     paragraphs_key: str,
+    abstract_key: str | None,
     attrs: dict[str, str],
     use_headings: bool,
     convention: str | None,
@@ -113,16 +131,18 @@ def make_imrad_classifier(
     RAISES: ValueError for a setting out of its range, or if another pipe of the
         pipeline writes the same groups or has the same attributes.
     """
-    keys = {spans_key, paragraphs_key}
+    keys = {spans_key, paragraphs_key, abstract_key} - {None}
     names = attribute_names(attrs)
     for other_name, other in nlp.components:
         if not isinstance(other, ImradClassifier) or other_name == name:
             continue
-        if keys & {other.cfg["spans_key"], other.cfg["paragraphs_key"]}:
+        if keys & {
+            other.cfg[x] for x in ("spans_key", "paragraphs_key", "abstract_key")
+        }:
             raise ValueError(
                 f"The pipe '{other_name}' already writes one of the span groups "
-                f"{sorted(keys)}. Give '{name}' a `spans_key` and a `paragraphs_key` "
-                "of its own."
+                f"{sorted(filter(None, keys))}. Give '{name}' a `spans_key`, a "
+                "`paragraphs_key` and an `abstract_key` of its own (`null` for none)."
             )
         if set(names.values()) & set(other.attrs.values()):
             raise ValueError(
@@ -136,6 +156,7 @@ def make_imrad_classifier(
         name,
         spans_key=spans_key,
         paragraphs_key=paragraphs_key,
+        abstract_key=abstract_key,
         attrs=attrs,
         use_headings=use_headings,
         convention=convention,
@@ -155,6 +176,8 @@ class ImradClassifier(TrainablePipe):
         brings its own outline, which takes precedence.
     name: Name of the pipe, under which its loss is reported.
     spans_key, paragraphs_key: Span groups for the sections and for the paragraphs.
+    abstract_key: Span group for the sentences of the abstract, None to leave these
+        alone. Only a model that has learned to read abstracts writes it.
     attrs: Names for the attributes `label`, `scores`, `outline`, `heading`, `level`,
         `path` and `why`; those left out are called after the label.
     use_headings: Whether headings influence the labels.
@@ -180,6 +203,7 @@ class ImradClassifier(TrainablePipe):
         *,
         spans_key: str = "imrad",
         paragraphs_key: str = "imrad_paragraphs",
+        abstract_key: str | None = "imrad_abstract",
         attrs: dict[str, str] | None = None,
         use_headings: bool = True,
         convention: str | None = None,
@@ -201,10 +225,11 @@ class ImradClassifier(TrainablePipe):
                     f"`label_weights` gives '{label}' the weight {weight}; weights are "
                     "0 or more."
                 )
-        if spans_key == paragraphs_key:
+        if len({spans_key, paragraphs_key, abstract_key}) < 3:
             raise ValueError(
-                f"`spans_key` and `paragraphs_key` are both '{spans_key}': sections "
-                "and paragraphs need a group each."
+                "`spans_key`, `paragraphs_key` and `abstract_key` are "
+                f"{[spans_key, paragraphs_key, abstract_key]}: sections, paragraphs "
+                "and the sentences of the abstract need a group each."
             )
         self.vocab = vocab
         self.model = model
@@ -216,6 +241,7 @@ class ImradClassifier(TrainablePipe):
             "labels": list(LABELS),
             "spans_key": spans_key,
             "paragraphs_key": paragraphs_key,
+            "abstract_key": abstract_key,
             "use_headings": use_headings,
             "threshold": threshold,
             "label_weights": dict(label_weights or {}),
@@ -225,7 +251,7 @@ class ImradClassifier(TrainablePipe):
             "configured_convention": convention,
         }
         self._has_gradient = False
-        register_attributes(self.attrs, Keys(spans_key, paragraphs_key))
+        register_attributes(self.attrs, Keys(spans_key, paragraphs_key, abstract_key))
         self.convention = convention or "ancestor"
         set_labels(self.model, self.labels)
 
@@ -301,29 +327,58 @@ class ImradClassifier(TrainablePipe):
             yield from docs
 
     def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
-        """RETURNS: The outline and the paragraphs' scores of each Doc."""
-        return self.predict_outlined(self._outlined(docs))
+        """RETURNS: What the pipe finds in each Doc: the outline, the paragraphs' scores
+        and those of the abstract's sentences."""
+        return self._begin(self._outlined(docs))()
 
     def predict_outlined(
         self, outlined: Sequence[OutlinedDoc], encoded: EncoderOutT | None = None
     ) -> list[Prediction]:
-        """`predict`, for Docs whose outlines are known.
+        """`predict` without abstracts, for Docs whose outlines are known.
 
         encoded: What the model's encoder makes of their paragraphs, one for each Doc,
             if that is known too.
         """
-        return self._begin(outlined, encoded)()
+        return self._begin_body(outlined, encoded)()
 
     def _outlined(self, docs: Iterable[Doc]) -> list[OutlinedDoc]:
         return [OutlinedDoc(doc, self.segmenter(doc)) for doc in docs]
 
-    def _begin(
-        self, outlined: Sequence[OutlinedDoc], encoded: EncoderOutT | None = None
-    ) -> Callable[[], list[Prediction]]:
+    def _begin(self, outlined: Sequence[OutlinedDoc]) -> Callable[[], list[Prediction]]:
         """Hand a batch to the model, which may be a GPU that computes meanwhile.
 
         RETURNS: Function that waits for the scores.
         """
+        finish_body = self._begin_body(outlined)
+        if self.cfg["abstract_key"] is None or not reads_abstracts(self.model):
+            return finish_body
+        sentences = [abstract_sentences(*one) for one in outlined]
+        texts = [
+            readings(doc, found)
+            for (doc, _), found in zip(outlined, sentences, strict=True)
+        ]
+        # Read apart from the paragraphs: in 8 bits, what shares a batch matters.
+        logits = predict_abstracts(self.model, texts)
+
+        def finish() -> list[Prediction]:
+            scores = _probabilities(self.model.ops, logits)
+            return [
+                replace(
+                    prediction,
+                    abstract=AbstractPrediction(
+                        found, decide_by_labels(found, rows, self.labels)
+                    ),
+                )
+                for prediction, found, rows in zip(
+                    finish_body(), sentences, scores, strict=True
+                )
+            ]
+
+        return finish
+
+    def _begin_body(
+        self, outlined: Sequence[OutlinedDoc], encoded: EncoderOutT | None = None
+    ) -> Callable[[], list[Prediction]]:
         as_read = [self._as_read(doc) for doc in outlined]
         if encoded is None:
             logits_of_docs = self.model.predict(as_read)
@@ -345,7 +400,8 @@ class ImradClassifier(TrainablePipe):
         return finish
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
-        """Write `doc.spans[spans_key]` and `doc.spans[paragraphs_key]`."""
+        """Write `doc.spans[spans_key]`, `doc.spans[paragraphs_key]` and, if the model
+        reads abstracts, `doc.spans[abstract_key]`."""
         for doc, prediction in zip(docs, scores, strict=True):
             annotate(
                 doc,
@@ -353,6 +409,7 @@ class ImradClassifier(TrainablePipe):
                 self.labels,
                 spans_key=self.cfg["spans_key"],
                 paragraphs_key=self.cfg["paragraphs_key"],
+                abstract_key=self.cfg["abstract_key"],
                 threshold=self.cfg["threshold"],
             )
 
@@ -364,7 +421,8 @@ class ImradClassifier(TrainablePipe):
         sgd: Optimizer | None = None,
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
-        """Learn from gold paragraphs; see `TrainablePipe.update`.
+        """Learn from gold paragraphs, and from the sentences of gold abstracts; see
+        `TrainablePipe.update`.
 
         RAISES: ValueError for a gold label that the pipe does not have.
         """
@@ -372,12 +430,15 @@ class ImradClassifier(TrainablePipe):
         losses.setdefault(self.name, 0.0)
         examples = list(examples)
         validate_examples(examples, "ImradClassifier.update")
+        losses[self.name] += self._learn_abstracts(examples, drop)
         outlined, gold = self._gold(examples)
         teaches = any((rows != UNLABELLED).any() for rows in gold)
         # An encoder that is shared waits for the gradients of all pipes that share it.
         if not teaches and not (
             shares_encoder(self.model) and any(len(x.doc) for x in outlined)
         ):
+            if sgd is not None:
+                self.finish_update(sgd)
             return losses
         set_dropout_rate(self.model, drop)
         logits, backprop = self.model.begin_update(outlined)
@@ -388,6 +449,23 @@ class ImradClassifier(TrainablePipe):
             self.finish_update(sgd)
         losses[self.name] += loss
         return losses
+
+    def _learn_abstracts(self, examples: list[Example], drop: float) -> float:
+        """RETURNS: The loss; 0 if no Example has a gold abstract."""
+        key = self.cfg["abstract_key"]
+        if key is None:
+            return 0.0
+        found = [gold_abstract(example, self.labels, key) for example in examples]
+        abstracts = [abstract for abstract in found if abstract is not None]
+        gold = [rows for _, rows in abstracts if len(rows)]
+        if not any((rows != UNLABELLED).any() for rows in gold):
+            return 0.0
+        texts = [texts for texts, rows in abstracts if len(rows)]
+        logits, backprop = begin_abstracts(self.model, texts, drop)
+        loss, d_logits = self._loss(logits, gold)
+        backprop(d_logits)
+        self._has_gradient = True
+        return loss
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Let the optimizer change the weights, if an update had anything to teach:
@@ -413,6 +491,7 @@ class ImradClassifier(TrainablePipe):
         nlp: Language | None = None,
         labels: Sequence[str] | None = None,
         checkpoint: CheckpointLoader | None = None,
+        abstracts: dict[str, int] | None = None,
     ) -> None:
         """Load the weights to start from, and settle the labels.
 
@@ -422,6 +501,8 @@ class ImradClassifier(TrainablePipe):
             are searched for labels that the pipe lacks; fewer are fine.
         checkpoint: Where the weights to start from come from; if None, from where the
             model's own config says.
+        abstracts: Sizes of a new layer for the sentences of abstracts, as in
+            `configs/abstracts.cfg`. None keeps the one that the model has.
         RAISES: ValueError if the checkpoint has a head with other labels, or if
             `label_weights` names a label that the pipe lacks.
         """
@@ -446,6 +527,8 @@ class ImradClassifier(TrainablePipe):
         self.model.initialize(
             X=[OutlinedDoc(doc, self.segmenter(doc)) for doc in sample]
         )
+        if abstracts is not None:
+            create_abstracts(self.model, abstracts)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save the pipe to a folder, with checksums; see `TrainablePipe.to_disk`."""
@@ -481,7 +564,7 @@ class ImradClassifier(TrainablePipe):
         if "cfg" not in exclude and not (Path(path) / "cfg").is_file():
             raise FileNotFoundError(f"The saved pipe in '{path}' lacks its file 'cfg'.")
         check_files(Path(path), exclude)
-        with self._loading(f"in '{path}'"):
+        with self._loading(f"in '{path}'", exclude):
             super().from_disk(path, exclude=exclude)
         return self
 
@@ -492,7 +575,7 @@ class ImradClassifier(TrainablePipe):
 
         RAISES: ValueError if they are damaged.
         """
-        with self._loading("in these bytes"):
+        with self._loading("in these bytes", exclude):
             parts = srsly.msgpack_loads(bytes_data)
             for name, expected in parts.get(SUMS_FILE, {}).items():
                 if name not in exclude and not is_intact(parts[name], expected):
@@ -501,13 +584,17 @@ class ImradClassifier(TrainablePipe):
         return self
 
     @contextmanager
-    def _loading(self, where: str) -> Iterator[None]:
+    def _loading(self, where: str, exclude: Iterable[str]) -> Iterator[None]:
         # Of what was saved only the labels and the convention count: the other settings
         # are those of the pipeline's config, where users override them.
         settings = dict(self.cfg)
         configured = settings["configured_convention"]
         # Pipes of earlier versions were saved without.
         self.cfg |= {"convention": "ancestor", "configured_convention": None}
+        # A layer for abstracts fits the encoder that it was saved with and no other.
+        abstracts = find_shim(self.model, AbstractShim)
+        if abstracts is not None and "model" not in exclude:
+            abstracts.forget()
         try:
             yield
             labels = self.cfg["labels"]
@@ -560,7 +647,8 @@ class ImradClassifier(TrainablePipe):
         )
 
     def _labels_in(self, examples: Iterable[Example]) -> set[str]:
-        keys = (self.cfg["paragraphs_key"], self.cfg["spans_key"])
+        groups = ("paragraphs_key", "spans_key", "abstract_key")
+        keys = [self.cfg[group] for group in groups if self.cfg[group]]
         return {
             span.label_
             for example in examples

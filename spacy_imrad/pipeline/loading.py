@@ -67,7 +67,8 @@ def keys_of(classifier: "ImradClassifier") -> "Keys":
     """Where the classifier keeps what it found."""
     from spacy_imrad.pipeline.groups import Keys
 
-    return Keys(classifier.cfg["spans_key"], classifier.cfg["paragraphs_key"])
+    names = ("spans_key", "paragraphs_key", "abstract_key")
+    return Keys(*(classifier.cfg[name] for name in names))
 
 
 def classifiers(nlp: "Language") -> "list[ImradClassifier]":

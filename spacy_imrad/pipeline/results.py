@@ -43,24 +43,38 @@ def to_dict(
     *,
     spans_key: str = "imrad",
     paragraphs_key: str = "imrad_paragraphs",
+    abstract_key: str | None = "imrad_abstract",
 ) -> dict[str, Any]:
     """Return what an `imrad_classifier` found, ready for `json.dumps`.
 
-    spans_key, paragraphs_key: The pipe's span groups.
+    spans_key, paragraphs_key, abstract_key: The pipe's span groups.
     RETURNS: `label` and `scores` of the whole Doc, and its `sections`, each with
         `label` (None below the threshold), `score`, `scores`, `heading` (None without
         one), `start` and `end` in characters of `doc.text`, `length` in words, `text`.
+        Where the Doc has the group of the abstract, its sentences as `abstract`, with
+        the same fields.
     RAISES: ValueError if no pipe has set the groups, or if they have lost their attrs.
     """
-
-    keys = Keys(spans_key, paragraphs_key)
-    group = group_of(doc, spans_key)
+    keys = Keys(spans_key, paragraphs_key, abstract_key)
     group_of(doc, paragraphs_key)
+    result = {
+        "label": doc_label(doc, (keys,)),
+        "scores": _rounded(doc_scores(doc, (keys,))),
+        "sections": _parts(doc, spans_key),
+    }
+    if abstract_key is not None and abstract_key in doc.spans:
+        result["abstract"] = _parts(doc, abstract_key)
+    return result
+
+
+def _parts(doc: Doc, key: str) -> list[dict[str, Any]]:
+    """The spans of a group, each as a dictionary."""
+    group = group_of(doc, key)
     known = labels_and_scores(group)
     headings = group.attrs.get("headings", [None] * len(group))
     if known is None or not _is_list(headings, len(group)):
         raise ValueError(
-            f"The span group '{spans_key}' has lost its attrs, as after "
+            f"The span group '{key}' has lost its attrs, as after "
             "`Doc.from_docs` or `to_json`. Apply the pipe to the Doc again."
         )
     labels, rows = known
@@ -79,11 +93,7 @@ def to_dict(
                 "text": span.text,
             }
         )
-    return {
-        "label": doc_label(doc, (keys,)),
-        "scores": _rounded(doc_scores(doc, (keys,))),
-        "sections": found,
-    }
+    return found
 
 
 def to_dataframe(

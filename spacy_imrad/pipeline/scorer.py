@@ -18,6 +18,28 @@ def make_imrad_scorer_v1() -> Callable[..., dict[str, Any]]:
     return score_imrad
 
 
+def make_abstract_scorer_v1() -> Callable[..., dict[str, Any]]:
+    """A scorer for the sentences of abstracts (`spacy-imrad.abstract_scorer.v1`), with
+    the figures of `score_imrad` under the names of that span group:
+    `spans_imrad_abstract_acc`, `spans_imrad_abstract_macro_f` and so on."""
+    return score_abstracts
+
+
+def score_abstracts(
+    examples: Iterable[Example],
+    *,
+    abstract_key: str | None,
+    labels: Sequence[str],
+    **cfg: Any,
+) -> dict[str, Any]:
+    """`score_imrad` for the sentences of abstracts; nothing without their group."""
+    if abstract_key is None:
+        return {}
+    return score_imrad(
+        examples, spans_key=abstract_key, paragraphs_key=abstract_key, labels=labels
+    )
+
+
 def score_imrad(
     examples: Iterable[Example],
     *,

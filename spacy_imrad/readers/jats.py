@@ -289,8 +289,20 @@ def _abstract(root: ET.Element) -> str:
     # Others are a digest, for a table of contents, or a picture.
     for element in root.findall("front/article-meta/abstract"):
         if not element.get("abstract-type"):
-            return "\n\n".join(text for p in element.iter("p") if (text := _text(p)))
+            return "\n\n".join(_labelled(element, ""))
     return ""
+
+
+def _labelled(element: ET.Element, label: str) -> Iterator[str]:
+    """The paragraphs of an abstract, the first of each part with its printed label."""
+    for child in element:
+        if child.tag == "sec":
+            yield from _labelled(child, _text(child.find("title")) or label)
+        elif child.tag == "p" and (text := _text(child)):
+            yield f"{label.rstrip(' :.')}: {text}" if label else text
+            label = ""
+        elif child.tag not in ("p", "title", "label"):
+            yield from _labelled(child, label)
 
 
 def _recognises(head: bytes) -> bool:

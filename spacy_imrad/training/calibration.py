@@ -7,17 +7,24 @@ import numpy
 from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.training import Example
+from spacy.util import minibatch
 from thinc.api import NumpyOps
 
 from spacy_imrad.extras import require
 from spacy_imrad.labels import Convention
+from spacy_imrad.models.context.abstracts import (
+    calibrate_abstracts,
+    predict_abstracts,
+)
 from spacy_imrad.models.context.calibration import Calibration, above
 from spacy_imrad.models.context.layer import ALONE, BARE, HEADED, set_calibration
 from spacy_imrad.models.encoder.cache import EncodingCache
 from spacy_imrad.models.types import ClassifierModelT, OutlinedDoc, predict_encoded
+from spacy_imrad.pipeline.abstracts import gold_abstract
 from spacy_imrad.pipeline.gold_paragraphs import GoldKeys, gold_paragraphs, no_segmenter
 from spacy_imrad.pipeline.loading import find_classifier
 from spacy_imrad.pipeline.loss import UNLABELLED
+from spacy_imrad.training.abstracts import make_abstracts_corpus_v1
 from spacy_imrad.training.corpus import make_papers_corpus_v2
 
 # Label smoothing of 0.1 adds 0.02 to each of five labels.
@@ -58,6 +65,32 @@ def calibrate_pipeline(nlp: Language, papers: str, limit: int = 0) -> Iterator[s
         )
         fitted = calibrate(pipe.model, kind, corpus(nlp), pipe.labels, cache=cache)
         yield f"{', '.join(map(str, options.values()))}: floor {fitted.floor:.3f}"
+
+
+def calibrate_abstract_scores(nlp: Language, abstracts: str, limit: int = 0) -> str:
+    """Fit the calibration of the sentences of abstracts, in place.
+
+    abstracts: A file or folder of labelled abstracts that the pipeline was not trained
+        on, as `spacy-imrad.AbstractsCorpus.v1` reads them.
+    limit: At most so many abstracts, 0 for all.
+    RETURNS: What was fitted, in words.
+    RAISES: ValueError if the pipeline does not read abstracts; what the corpus raises.
+    """
+    pipe = find_classifier(nlp)
+    labels = pipe.labels
+    calibrate_abstracts(pipe.model, Calibration.none(len(labels)))
+    corpus = make_abstracts_corpus_v1(abstracts, tokens="sentence", limit=limit)
+    logits: list[NDArray[numpy.float32]] = []
+    gold: list[NDArray[numpy.intp]] = []
+    for batch in minibatch(corpus(nlp), 64):
+        found = [gold_abstract(example, labels, "imrad_abstract") for example in batch]
+        read = [abstract for abstract in found if abstract is not None]
+        for array in predict_abstracts(pipe.model, [texts for texts, _ in read]):
+            logits.append(pipe.model.ops.to_numpy(array))
+        gold += [rows for _, rows in read]
+    fitted = fit_calibration(numpy.concatenate(logits), numpy.concatenate(gold))
+    calibrate_abstracts(pipe.model, fitted)
+    return f"sentences of {len(gold)} abstracts: floor {fitted.floor:.3f}"
 
 
 def calibrate(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from spacy.tokens import Doc, SpanGroup
 
@@ -21,6 +21,7 @@ from spacy_imrad.view.paper import (
     PaperView,
     PartView,
     Piece,
+    Sentence,
     Stretch,
     Verdict,
 )
@@ -28,7 +29,7 @@ from spacy_imrad.view.paper import (
 if TYPE_CHECKING:
     from spacy_imrad.pipeline.explanation import SentenceEffect
 
-DEFAULT_KEYS = Keys("imrad", "imrad_paragraphs")
+DEFAULT_KEYS = Keys()
 # Calibrated scores below this are wrong about as often as right.
 LOW_CONFIDENCE = 0.6
 OPENING_WORDS = 8
@@ -45,14 +46,14 @@ def view_paper(
 ) -> PaperView:
     """Lay out a Doc that an `imrad_classifier` has labelled.
 
-    keys: Where the pipe keeps its sections and its paragraphs.
+    keys: Where the pipe keeps its sections, its paragraphs and the abstract.
     outline: What the pipe's segmenter found, for the headings above sections and for
         tables and the like; None for the Doc's own, or else what its text shows.
     low_confidence: A paragraph or section whose best score is below it is marked.
     effects: What `explain` says of the paragraphs' sentences, if they shall be marked.
     RAISES: ValueError if the Doc lacks the span groups.
     """
-    for key in keys:
+    for key in keys[:2]:
         if key not in doc.spans:
             raise ValueError(
                 f"The Doc has no span group '{key}' (it has: "
@@ -60,7 +61,7 @@ def view_paper(
                 "first, or give the `keys` of the one that did."
             )
     outline = outline or prefer_stored(make_text_segmenter_v1())(doc)
-    sections, paragraphs = (doc.spans[key] for key in keys)
+    sections, paragraphs = (doc.spans[key] for key in keys[:2])
     labels = _labels(sections, paragraphs)
     groups = _group(find_blocks(doc, paragraphs, outline), paragraphs, sections)
     title = paper_title(outline)
@@ -73,6 +74,7 @@ def view_paper(
         of_paragraphs=_verdicts(paragraphs, labels),
         low_confidence=low_confidence,
         effects=effects,
+        abstract=_abstract(doc, keys, labels),
     )
     parts = tuple(maker.make(group) for group in groups)
     return PaperView(
@@ -123,12 +125,31 @@ def _group(
     return groups
 
 
+class _Labelled(NamedTuple):
+    """A sentence of the abstract, in characters."""
+
+    start: int
+    end: int
+    verdict: Verdict
+
+
+def _abstract(doc: Doc, keys: Keys, labels: Sequence[str]) -> list[_Labelled]:
+    group = doc.spans.get(keys.abstract_key) if keys.abstract_key else None
+    if group is None:
+        return []
+    return [
+        _Labelled(span.start_char, span.end_char, verdict)
+        for span, verdict in zip(group, _verdicts(group, labels), strict=True)
+    ]
+
+
 @dataclass(slots=True)
 class _PartMaker:
     """Makes the parts one after the other, and counts how far in the paper they are.
 
     length: Length of all blocks, in characters.
     title: The paper's own, which heads no part.
+    abstract: Its sentences.
     """
 
     text: str
@@ -138,6 +159,7 @@ class _PartMaker:
     of_paragraphs: list[Verdict]
     low_confidence: float
     effects: "Sequence[Sequence[SentenceEffect]]"
+    abstract: "Sequence[_Labelled]"
     position: int = 0
 
     def make(self, group: _Group) -> PartView:
@@ -173,7 +195,21 @@ class _PartMaker:
                 Piece(self.text[sentence.start : sentence.end], sentence.effect)
                 for sentence in self._sentences(block)
             ),
+            sentences=tuple(self._of_abstract(block)) if verdict is None else (),
         )
+
+    def _of_abstract(self, block: Block) -> Iterator[Sentence]:
+        """All of a block's text, if sentences of the abstract stand in it."""
+        inside = [s for s in self.abstract if block.start <= s.start < block.end]
+        position = block.start
+        for start, end, verdict in inside:
+            end = min(end, block.end)
+            if position < start:
+                yield Sentence(self.text[position:start], None)
+            yield Sentence(self.text[start:end], verdict)
+            position = end
+        if inside and position < block.end:
+            yield Sentence(self.text[position : block.end], None)
 
     def _sentences(self, block: Block) -> "Sequence[SentenceEffect]":
         return self.effects[block.row] if self.effects and block.row is not None else ()

@@ -38,6 +38,17 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the abstract, or what stands between two of them.
+
+    verdict: None for what is no labelled sentence, such as a trial's registration.
+    """
+
+    text: str
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
 class BlockView:
     """A paragraph, or other text between two headings.
 
@@ -45,6 +56,7 @@ class BlockView:
     width: Its share of that length.
     verdict: None if it was not classified.
     pieces: Its sentences, if they were explained.
+    sentences: Those of the abstract, if it is a part of that.
     """
 
     kind: BlockKind
@@ -54,6 +66,7 @@ class BlockView:
     verdict: Verdict | None
     low: bool
     pieces: tuple[Piece, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

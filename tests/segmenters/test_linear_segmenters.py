@@ -54,11 +54,14 @@ def test_hostile_texts_take_linear_time() -> None:
 
 def _read() -> None:
     from spacy_imrad.segmenters import outline_text
+    from spacy_imrad.segmenters.abstracts import read_labels
+    from spacy_imrad.segmenters.sentences import split_sentences
 
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     for text in _hostile():
         print(repr(text[:60]), len(text), file=sys.stderr, flush=True)
         outline_text(text)
+        read_labels(text, split_sentences(text))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from thinc.types import Floats2d
 from spacy_imrad.labels import CONVENTIONS, LABELS, Convention
 from spacy_imrad.models.checkpoints.files import write_files
 from spacy_imrad.models.checkpoints.hf import round_to_half
+from spacy_imrad.models.context.abstracts import ABSTRACT_FILE, AbstractShim
 from spacy_imrad.models.context.augmentation import ContextTraining
 from spacy_imrad.models.context.calibration import Calibration
 from spacy_imrad.models.context.features import (
@@ -112,8 +113,12 @@ def document_context(
     """The layer itself, over an encoder.
 
     sizes: Sizes of the network to be trained; None if `weights`, a file, has one.
+        Where that has a layer for abstracts beside it, the model has it too.
     """
     cache = EncodingCache() if training.freeze_paragraphs else None
+    of_abstracts = weights and weights.with_name(ABSTRACT_FILE)
+    abstracts = AbstractShim(of_abstracts, training.rate_scale, 0.0)
+    abstracts.cache = cache
     return Model(
         "document_context",
         partial(_forward, training=training, cache=cache),
@@ -124,7 +129,10 @@ def document_context(
             "predict_encoded": _predict_encoded,
         },
         layers=[encoder],
-        shims=[ContextShim(weights, training.rate_scale, training.guess_weight)],
+        shims=[
+            ContextShim(weights, training.rate_scale, training.guess_weight),
+            abstracts,
+        ],
         refs={"encoder": encoder},
     )
 
@@ -166,20 +174,25 @@ def set_calibration(
 
 def write_weights(model: ClassifierModelT, folder: Path, *, half: bool) -> None:
     """Write a classifier's weights to a folder: the encoder as it was exported or as
-    `transformers` reads it, and the document context, if there is one, beside it.
+    `transformers` reads it, and the document context and the layer for abstracts, if
+    there are such, beside it.
 
     half: Round floating-point weights to half precision, also in the model itself.
     """
     encoder = encoder_shim(model)
-    context = find_shim(model, ContextShim)
+    parts: dict[str, ContextShim] = {}
+    if (context := find_shim(model, ContextShim)) is not None:
+        parts[CONTEXT_FILE] = context
+    abstracts = find_shim(model, AbstractShim)
+    if abstracts is not None and abstracts.has_weights:
+        parts[ABSTRACT_FILE] = abstracts
     if half:
-        if context is not None:
-            context.round_to_half()
+        for part in parts.values():
+            part.round_to_half()
         if encoder.exported is None:
             round_to_half(encoder.checkpoint.module)
     (encoder.exported or encoder.checkpoint).to_disk(folder)
-    if context is not None:
-        write_files(folder, {CONTEXT_FILE: context.to_bytes()})
+    write_files(folder, {name: part.to_bytes() for name, part in parts.items()})
 
 
 def _init(

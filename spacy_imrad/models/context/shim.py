@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy
 from numpy.typing import NDArray
-from thinc.api import NumpyOps, Ops, torch2xp, xp2torch
+from thinc.api import NumpyOps, Ops, Optimizer, torch2xp, xp2torch
 from thinc.types import Floats2d
 
 from spacy_imrad.extras import require
@@ -89,6 +89,7 @@ class ContextShim(TorchShim):
         self._calibrations: list[Calibration] | None = None
         self._guess: Any = None
         self._guess_weights: Weights | None = None
+        self._has_gradient = False
 
     def __getstate__(self) -> dict[str, Any]:
         # A copied network's weights and gradients are no views of these buffers.
@@ -278,10 +279,18 @@ class ContextShim(TorchShim):
                     [output, *losses],
                     [xp2torch(gradient, device=output.device), *[None] * len(losses)],
                 )
+            self._has_gradient = True
             assert vectors.grad is not None
             return cast(Floats2d, torch2xp(vectors.grad, ops=ops))
 
         return cast(Floats2d, torch2xp(output.detach(), ops=ops)), backprop
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Change the weights, unless nothing has taught them since the last time: an
+        optimizer's momentum would go on."""
+        if self._has_gradient:
+            super().finish_update(optimizer)
+            self._has_gradient = False
 
     def _prepare_training(self) -> None:
         import torch

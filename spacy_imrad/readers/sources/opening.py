@@ -21,12 +21,17 @@ from spacy_imrad.readers.sources.listing import (
 from spacy_imrad.readers.sources.tables import PaperTable, is_table
 from spacy_imrad.readers.sources.types import Done, Failure, Job
 
+_PLAIN: Final = ("text", "markdown")
+
 MOST_STREAMED: Final = 2_000_000_000
 """Bytes that standard input, or another stream, may have: they are kept in a file."""
 
 
 def read_jobs(
-    files: Iterable[str | Failure], *, format: str | None = None
+    files: Iterable[str | Failure],
+    *,
+    format: str | None = None,
+    plain: str | None = None,
 ) -> Iterator[Job | Failure]:
     """The papers in files, one after the other; what is no paper as a `Failure`.
 
@@ -34,6 +39,8 @@ def read_jobs(
         rows of Parquet files are papers.
     format: The registered name of the format of all papers; None to go by content and
         suffix.
+    plain: The registered name of the format of those files that else would be plain
+        text or Markdown.
     """
     for file in files:
         if isinstance(file, Failure):
@@ -47,11 +54,11 @@ def read_jobs(
             yield Failure(file, error, size)
             continue
         if archive:
-            yield from _read_archive(source, format, size)
+            yield from _read_archive(source, format, size, plain)
         elif is_table(file):
             yield from _read_table(source, format, size)
         else:
-            yield from _read_file(source, format, size)
+            yield from _read_file(source, format, size, plain)
 
 
 def is_unpacked(file: str, format: str | None) -> bool:
@@ -120,7 +127,7 @@ def _keep(stream: IO[bytes], name: str) -> Source:
 
 
 def _read_archive(
-    source: Source, format: str | None, size: float
+    source: Source, format: str | None, size: float, plain: str | None
 ) -> Iterator[Job | Failure]:
     known = known_suffixes()
     try:
@@ -136,7 +143,7 @@ def _read_archive(
         failures = [Failure(source.name, reason)]
     share = size / (len(papers) + len(failures))
     for paper in papers:
-        yield from _read_file(paper, format, share)
+        yield from _read_file(paper, format, share, plain)
     for failure in failures:
         yield Failure(failure.name, failure.reason, share)
 
@@ -162,10 +169,12 @@ def _job_of(source: Source, format: str | None, share: float) -> Job | Failure:
 
 
 def _read_file(
-    source: Source, format: str | None, size: float
+    source: Source, format: str | None, size: float, plain: str | None
 ) -> Iterator[Job | Failure]:
     try:
         registered = format or find_format_name(source)
+        if plain and registered in _PLAIN and format is None:
+            registered = plain
         parts = split_source(source, format=registered)
         if get_format(registered).split is None:
             yield from (Job(part, registered, size) for part, _ in parts)
