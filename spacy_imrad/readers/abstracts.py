@@ -40,7 +40,7 @@ _RECORDS: Final = {
     ),
 }
 # Europe PMC has the labels of a structured abstract as headings of HTML.
-_HEADING: Final = re.compile(r"<h\d>\s*([^<>]*?)[\s:.]*</h\d>\s*")
+_HEADING: Final = re.compile(r"\s*<h\d>\s*([^<>]*?)[\s:.]*</h\d>\s*")
 
 
 def _read(source: Source) -> Paper:

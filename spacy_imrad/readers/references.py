@@ -24,6 +24,7 @@ _COLUMNS: Final = {
     "id": ("id", "doi", "pmid", "pubmedid", "paperid", "corpusid", "key", "articleid"),
     "field": ("journal", "venue", "publicationtitle", "sourcetitle", "source"),
 }
+_RIS_TAGS: Final = {"id": "ID", "title": "TI", "field": "JO", "abstract": "AB"}
 _LARGEST_CELL: Final = 10_000_000
 
 
@@ -107,16 +108,16 @@ def _column(names: list[str], wanted: str) -> str | None:
     return next((bare[known] for known in _COLUMNS[wanted] if known in bare), None)
 
 
-def _dialect(head: str) -> str:
+def _separator(head: bytes) -> str:
     """What parts the columns of a table: what its header has most of."""
-    header = head.partition("\n")[0]
+    header = head.partition(b"\n")[0].decode("utf8", "replace")
     return max(",\t;", key=header.count)
 
 
 def _header(head: bytes) -> list[str]:
-    text = head.decode("utf8", "replace").lstrip("\ufeff")
+    text = io.StringIO(head.decode("utf-8-sig", "replace"))
     try:
-        return next(csv.reader(io.StringIO(text), delimiter=_dialect(text)), [])
+        return next(csv.reader(text, delimiter=_separator(head)), [])
     except csv.Error:
         return []
 
@@ -128,32 +129,27 @@ def _has_abstracts(head: bytes) -> bool:
 
 def _split_table(source: Source) -> Iterator[Source]:
     """The rows of a table, as records of RIS."""
-    if not _has_abstracts(source.head()):
+    head = source.head()
+    if not _has_abstracts(head):
         raise ValueError(
             "no table with a column 'abstract'; its first line is to name the columns"
         )
     csv.field_size_limit(_LARGEST_CELL)
     with source.open() as file:
         text = io.TextIOWrapper(file, "utf-8-sig", newline="")
-        names = _header(source.head())
-        known = {key: _column(names, key) for key in _COLUMNS}
-        rows = csv.DictReader(text, delimiter=_dialect(decode_head(source)))
+        columns = {key: _column(_header(head), key) for key in _RIS_TAGS}
+        rows = csv.DictReader(text, delimiter=_separator(head))
         try:
             for number, row in enumerate(rows, start=1):
-                tags = {"id": "ID", "title": "TI", "field": "JO", "abstract": "AB"}
                 lines = [
-                    f"{tag}  - {' '.join((row[name] or '').split())}"
-                    for key, tag in tags.items()
-                    if (name := known[key]) is not None
+                    f"{_RIS_TAGS[key]}  - {' '.join((row[column] or '').split())}"
+                    for key, column in columns.items()
+                    if column is not None
                 ]
                 content = "\n".join(["TY  - JOUR", *lines]).encode()
                 yield Source(f"{source.name}:{number}", source.path, content)
         except (csv.Error, UnicodeDecodeError) as error:
             raise ValueError(f"not readable as a table ({error})") from error
-
-
-def decode_head(source: Source) -> str:
-    return source.head().decode("utf8", "replace")
 
 
 def _split_lines(source: Source) -> Iterator[Source]:
