@@ -50,7 +50,15 @@ def files(tmp_path_factory: pytest.TempPathFactory, build_checkpoint: Any) -> An
                     }
                     for label in LABELS
                 ]
-                paper = {"id": f"{split}{number}", "sections": sections}
+                abstract = " ".join(
+                    f"{label}: {' '.join(chance.choices('abcdefgh', k=20))}."
+                    for label in LABELS
+                )
+                paper = {
+                    "id": f"{split}{number}",
+                    "abstract": abstract,
+                    "sections": sections,
+                }
                 file.write(json.dumps(paper) + "\n")
     # As many layers and positions as MiniLM has.
     encoder = build_checkpoint(kind="bert", labels=None)

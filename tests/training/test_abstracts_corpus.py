@@ -34,7 +34,8 @@ JATS = """<article><front><article-meta><title-group><article-title>Ice</article
 <sec><title>Methods and results</title><p>We dug.</p></sec>
 <sec><title>Results:</title><p>It fell.</p></sec>
 <sec><title>Trial registration</title><p>NCT1.</p></sec></abstract></article-meta>
-</front><body><sec><title>Introduction</title><p>Ice is old.</p></sec></body></article>"""
+</front><body><sec><title>Introduction</title><p>Ice is old.</p></sec></body>
+</article>"""
 PAPER = {
     "id": "9",
     "title": "Snow",
