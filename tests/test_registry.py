@@ -38,7 +38,7 @@ RETURNS: dict[str, tuple[object, ...]] = {
     "architectures": (ClassifierModelT,),
     "misc": (Segmenter, CheckpointLoader, Suggester),
     "span_getters": (SpanGetter,),
-    "readers": ("PapersCorpus",),
+    "readers": ("PapersCorpus", "AbstractsCorpus"),
     "callbacks": (Callable[[Language], Language],),
     "scorers": (Callable[..., dict[str, Any]],),
     "factories": ("ImradClassifier", "SentenceStarts"),
