@@ -19,14 +19,20 @@ class Printed(NamedTuple):
 
 
 def make_pdf(
-    pages: Sequence[Sequence[Printed]], *, names: dict[str, str] | None = None
+    pages: Sequence[Sequence[Printed]],
+    *,
+    names: dict[str, str] | None = None,
+    bookmarks: Sequence[tuple[str, int]] = (),
+    tags: dict[str, int] | None = None,
 ) -> bytes:
     """A PDF with these pages.
 
     names: What fonts are called in the file, such as a publisher's hashed name.
+    bookmarks: Titles, with the page that each leads to, from 0.
+    tags: Texts that the structure tree has as headings, with their levels.
     """
-    names = names or {}
-    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    names, tags = names or {}, tags or {}
+    objects = ["", ""]
     fonts = {}
     for font in _FONTS:
         name = names.get(font, font)
@@ -36,21 +42,78 @@ def make_pdf(
         )
         fonts[font] = len(objects)
     resources = " ".join(f"/F{number} {number} 0 R" for number in fonts.values())
-    kids = []
+    kids, tagged = [], []
     for page in pages:
-        shown = "\n".join(
-            f"BT /F{fonts[font]} {size} Tf {left} {baseline} Td ({_escape(text)}) Tj ET"
-            for text, left, baseline, size, font in page
-        )
+        shown = ""
+        contents = []
+        for text, left, baseline, size, font in page:
+            line = (
+                f"BT /F{fonts[font]} {size} Tf {left} {baseline} Td "
+                f"({_escape(text)}) Tj ET\n"
+            )
+            if text in tags:
+                line = f"/H{tags[text]} << /MCID {len(contents)} >> BDC\n{line}EMC\n"
+                contents.append(tags[text])
+            shown += line
         objects.append(f"<< /Length {len(shown)} >>\nstream\n{shown}\nendstream")
         objects.append(
             "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] "
-            f"/Contents {len(objects)} 0 R "
+            f"/Contents {len(objects)} 0 R /StructParents {len(kids)} "
             f"/Resources << /Font << {resources} >> >> >>"
         )
         kids.append(f"{len(objects)} 0 R")
+        tagged.append(contents)
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
+    catalog = "/Type /Catalog /Pages 2 0 R"
+    if bookmarks:
+        catalog += f" /Outlines {_bookmarks(objects, bookmarks, kids)} 0 R"
+    if tags:
+        root = _structure(objects, tagged, kids)
+        catalog += f" /MarkInfo << /Marked true >> /StructTreeRoot {root} 0 R"
+    objects[0] = f"<< {catalog} >>"
     return _file(objects)
+
+
+def _bookmarks(
+    objects: list[str], bookmarks: Sequence[tuple[str, int]], pages: Sequence[str]
+) -> int:
+    """RETURNS: The number of the object that holds them."""
+    root = len(objects) + 1
+    last = root + len(bookmarks)
+    objects.append(
+        f"<< /First {root + 1} 0 R /Last {last} 0 R /Count {len(bookmarks)} >>"
+    )
+    for number, (title, page) in enumerate(bookmarks, root + 1):
+        following = f"/Next {number + 1} 0 R" if number < last else ""
+        objects.append(
+            f"<< /Title ({_escape(title)}) /Parent {root} 0 R {following} "
+            f"/Dest [{pages[page]} /Fit] >>"
+        )
+    return root
+
+
+def _structure(
+    objects: list[str], tagged: Sequence[Sequence[int]], pages: Sequence[str]
+) -> int:
+    """RETURNS: The number of the root of the tree."""
+    root = len(objects) + 1
+    objects.append("")
+    elements, parents = [], []
+    for number, (page, levels) in enumerate(zip(pages, tagged, strict=True)):
+        own = []
+        for content, level in enumerate(levels):
+            objects.append(
+                f"<< /Type /StructElem /S /H{level} /P {root} 0 R /Pg {page} "
+                f"/K {content} >>"
+            )
+            own.append(f"{len(objects)} 0 R")
+        elements += own
+        parents.append(f"{number} [{' '.join(own)}]")
+    objects[root - 1] = (
+        f"<< /Type /StructTreeRoot /K [{' '.join(elements)}] "
+        f"/ParentTree << /Nums [{' '.join(parents)}] >> >>"
+    )
+    return root
 
 
 def scan(content: bytes, *, dots_per_inch: int = 200) -> bytes:

@@ -4,10 +4,11 @@ import ctypes
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from spacy_imrad.readers.pdf.marked import Mark, read_bookmarks, read_structure
 from spacy_imrad.readers.pdf.marks import mark_text, settle_marks
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Page:
 
     is_picture: Whether a picture covers most of it, which has hardly any text.
     is_recognised: Whether its text was recognised in its picture.
+    marks: What the file itself marks as headings on it.
     """
 
     width: float
@@ -123,6 +125,7 @@ class Page:
     is_damaged: bool = False
     is_picture: bool = False
     is_recognised: bool = False
+    marks: list[Mark] = field(default_factory=list)
 
     @property
     def words(self) -> int:
@@ -162,6 +165,9 @@ def read_pages(content: bytes) -> list[Page]:
             except pdfium.PdfiumError as error:
                 damage = error
                 pages.append(Page(1.0, 1.0, [], is_damaged=True))
+        for mark in read_bookmarks(document):
+            if mark.page < len(pages):
+                pages[mark.page].marks.insert(0, mark)
     finally:
         document.close()
     if all(page.is_damaged for page in pages):
@@ -171,7 +177,10 @@ def read_pages(content: bytes) -> list[Page]:
 
 def _read_page(page: "PdfPage", number: int, fonts: dict[bytes, _Font]) -> Page:
     width, height = page.get_size()
-    split = _split(_characters(page, fonts))
+    text_page = page.get_textpage()
+    split = list(_split(_characters(text_page.raw, fonts)))
+    marks = read_structure(page, number, text_page.raw)
+    text_page.close()
     lines = [
         line
         for chars, goes_on in split
@@ -180,7 +189,8 @@ def _read_page(page: "PdfPage", number: int, fonts: dict[bytes, _Font]) -> Page:
     settled = settle_marks(line.text for line in lines)
     for line, (text, is_marked) in zip(lines, settled, strict=True):
         line.text, line.is_marked = text, is_marked
-    read = Page(width, height, list(_printed_once(line for line in lines if line.text)))
+    printed = list(_printed_once(line for line in lines if line.text))
+    read = Page(width, height, printed, marks=marks)
     read.is_picture = read.words < _FEWEST_WORDS and _is_covered(page, width, height)
     return read
 
@@ -213,11 +223,10 @@ def _printed_once(lines: Iterable[Line]) -> Iterator[Line]:
         seen.add(places[len(places) // 2])
 
 
-def _characters(page: "PdfPage", fonts: dict[bytes, _Font]) -> Iterator[_Char]:
+def _characters(handle: Any, fonts: dict[bytes, _Font]) -> Iterator[_Char]:
+    """The characters of a text page of pdfium."""
     from pypdfium2 import raw
 
-    text_page = page.get_textpage()
-    handle = text_page.raw
     left, right, bottom, top, x, y = (ctypes.c_double() for _ in range(6))
     box = tuple(ctypes.byref(value) for value in (left, right, bottom, top))
     origin = ctypes.byref(x), ctypes.byref(y)
@@ -263,7 +272,6 @@ def _characters(page: "PdfPage", fonts: dict[bytes, _Font]) -> Iterator[_Char]:
         shown = text if text.isprintable() else " "
         last = _Char(shown, left.value, right.value, y.value, size, font)
         yield last
-    text_page.close()
 
 
 def _font(name: bytes) -> _Font:

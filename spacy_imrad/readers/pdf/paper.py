@@ -17,11 +17,14 @@ from spacy_imrad.readers.pdf.asides import (
 )
 from spacy_imrad.readers.pdf.blocks import ABSTRACT, Block
 from spacy_imrad.readers.pdf.doubts import find_doubts, is_unreadable
+from spacy_imrad.readers.pdf.found import FoundTitle
 from spacy_imrad.readers.pdf.front import find_front, find_title, without_banners
-from spacy_imrad.readers.pdf.headings import FoundTitle, find_titles, levels_of
+from spacy_imrad.readers.pdf.headings import find_titles
 from spacy_imrad.readers.pdf.hyphens import join_lines, words_within
 from spacy_imrad.readers.pdf.layout import read_blocks
+from spacy_imrad.readers.pdf.levels import levels_of
 from spacy_imrad.readers.pdf.lines import Page, is_garbled, read_pages
+from spacy_imrad.readers.pdf.marked import Marks
 from spacy_imrad.readers.pdf.ocr import INSTALL, can_recognise, recognise
 from spacy_imrad.readers.pdf.styles import SAME_SIZE, body_font, is_body
 from spacy_imrad.readers.placeholders import FORMULA
@@ -76,6 +79,7 @@ class _PdfFlow(Flow):
         super().__init__()
         self._words = words_within(pages)
         self._body = body_font(pages)
+        self._marks = Marks([mark for page in pages for mark in page.marks])
         self._heights = [page.height for page in pages]
         blocks = read_blocks(pages)
         self._title_blocks = find_title(blocks, self._body, self._heights[0])
@@ -90,7 +94,9 @@ class _PdfFlow(Flow):
         """Take all blocks."""
         for block in self._title_blocks:
             self.title(self._text([block]))
-        found = find_titles(self._blocks, self._body, front=self._front)
+        found = find_titles(
+            self._blocks, self._body, front=self._front, marks=self._marks
+        )
         titles = [item for item in found if isinstance(item, FoundTitle)]
         levels = iter(levels_of(titles))
         introduced = any(item.title.label == "Introduction" for item in titles)
