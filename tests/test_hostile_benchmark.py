@@ -3,6 +3,7 @@
 import math
 import sys
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from benchmarks.hostile import (
     LIMIT,
     Growth,
     Pattern,
+    bounded_caches,
     grow,
     lines,
     patterns,
@@ -59,3 +61,32 @@ def test_every_format_has_patterns_and_every_pattern_has_an_input() -> None:
     for pattern in every:
         small, large = (work_of(pattern, n)[0] for n in (4, 64))
         assert 0 < small < large, pattern
+
+
+NUMBERED = [pattern for pattern in patterns() if pattern.name.startswith("numbered")]
+
+
+@pytest.mark.parametrize("pattern", NUMBERED, ids=lambda p: f"{p.format} {p.name}")
+def test_four_times_as_many_lines_are_four_times_the_calls(pattern: Pattern) -> None:
+    """Definitions of links, notes and substitutions, which parsers gather."""
+    few, many = (_calls_of(work_of(pattern, n)[1]) for n in (100, 400))
+    assert many < 4.5 * few
+
+
+def _calls_of(work: Callable[[], object]) -> int:
+    """The calls of functions, C's and Python's, with what caches hold forgotten."""
+    calls = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    work()
+    for cache in bounded_caches():
+        cache.cache_clear()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls

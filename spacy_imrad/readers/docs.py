@@ -27,10 +27,10 @@ from spacy_imrad.segmenters.titles import read_title
 
 _BREAK: Final = "\n\n"
 _NOWHERE: Final[Place] = (0, 0)
-_MARKS: Final = re.compile(r"(?:[^\w\s]|_)+")
 
 MOST_MARKS: Final = 5_000
 """Punctuation marks in a row that a text may have: more are noise."""
+_MARKS: Final = re.compile(rf"(?:[^\w\s]|_){{1,{MOST_MARKS + 1}}}")
 # A tokenizer takes marks off one by one, and looks at all that is left each time.
 _LONG: Final = re.compile(r"(?:(?:[^\w\s]|_){100}|\S{500})(?=\S)")
 
@@ -116,9 +116,10 @@ def paper_text(paper: Paper) -> PaperText:
 
 def tokenize(nlp: Language, text: str) -> Doc:
     """RAISES: ValueError if the text is noise that would take too long."""
-    longest = max((len(run) for run in _MARKS.findall(text)), default=0)
-    if longest > MOST_MARKS:
-        raise ValueError(f"{longest:,} punctuation marks in a row, which is no text")
+    if any(len(run[0]) > MOST_MARKS for run in _MARKS.finditer(text)):
+        raise ValueError(
+            f"more than {MOST_MARKS:,} punctuation marks in a row, which is no text"
+        )
     cuts = [piece.end() for piece in _LONG.finditer(text)]
     if not cuts:
         return nlp.make_doc(text)

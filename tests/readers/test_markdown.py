@@ -212,3 +212,15 @@ def test_a_text_without_headings_has_neither_comments_nor_a_header_in_it(read):
     paper = read("a.md", markdown)
     assert paper.title == "On snow"
     assert [s.paragraphs for s in paper.sections] == [("We dug.",)]
+
+
+def test_hundreds_of_definitions_are_no_text_and_name_what_refers_to_them(read):
+    numbers = range(300)
+    sentences = "".join(f"Pit {i} was dug [by hand][p{i}]. " for i in numbers)
+    definitions = "".join(f"[p{i}]: http://x.org/{i} 'Pit {i}'\n" for i in numbers)
+    text = f"# Methods\n\n{sentences}\n\n{definitions}\n# Results\n\nSnow is old.\n"
+    methods, results = read("pits.md", text).sections
+    (paragraph,) = methods.paragraphs
+    assert paragraph.split(". ")[299].startswith("Pit 299 was dug by hand")
+    assert "x.org" not in paragraph
+    assert results.paragraphs == ("Snow is old.",)
