@@ -7,7 +7,8 @@ by line, as blocks and nested, for every reader and for the segmenter of Docs. E
 input is doubled until it takes a quarter of the allowed seconds or has 8 MB. The
 exponent is the slope of log(time) over log(bytes), by least squares over the last four
 doublings whose time is above the noise: 1 is linear, 2 quadratic. An input that takes
-more than the allowed seconds of processor time is ended, and said to be so.
+more than the allowed seconds of processor time is ended, and said to be so. What seems
+not to be linear is measured again with inputs of four and eight times the size.
 """
 
 import argparse
@@ -485,7 +486,7 @@ def _segment(source: Source) -> None:
         return
 
 
-def grow(pattern: Pattern, seconds: float) -> Growth:
+def grow(pattern: Pattern, seconds: float, largest: int = LARGEST) -> Growth:
     """Measure in a child process, which the kernel ends when an input takes longer than
     `seconds` of processor time."""
     reader, writer = os.pipe()
@@ -494,7 +495,10 @@ def grow(pattern: Pattern, seconds: float) -> Growth:
         os.close(reader)
         with os.fdopen(writer, "w") as pipe:
             _measure(
-                pattern, seconds, lambda *said: print(*said, file=pipe, flush=True)
+                pattern,
+                seconds,
+                largest,
+                lambda *said: print(*said, file=pipe, flush=True),
             )
         os._exit(0)
     os.close(writer)
@@ -514,7 +518,9 @@ def grow(pattern: Pattern, seconds: float) -> Growth:
     return Growth(pattern, times, error=f"status {status} at {begun:,} bytes")
 
 
-def _measure(pattern: Pattern, seconds: float, say: Callable[..., None]) -> None:
+def _measure(
+    pattern: Pattern, seconds: float, largest: int, say: Callable[..., None]
+) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     work_of(pattern, 1)[1]()  # imports, and what is made but once
     caches = bounded_caches()
@@ -524,7 +530,7 @@ def _measure(pattern: Pattern, seconds: float, say: Callable[..., None]) -> None
         n *= 2
         if size < max(SMALLEST, 1.9 * last):
             continue
-        if size > LARGEST:
+        if size > largest:
             return
         last = size
         gc.collect()
@@ -559,12 +565,13 @@ def bounded_caches() -> "list[_lru_cache_wrapper[object]]":
 
 
 def measure(pattern: Pattern, seconds: float) -> Growth:
-    """Measure again what seems not to be linear: noise never makes an input faster."""
+    """Measure again, and with larger inputs, what seems not to be linear: noise never makes
+    an input faster, and a step, such as the end of a cache, is soon left behind."""
     found = grow(pattern, seconds)
-    for _ in range(2):
+    for further in (4, 8):
         if not LIMIT < found.exponent < CLEAR:
             break
-        again = grow(pattern, seconds)
+        again = grow(pattern, seconds * further, LARGEST * further)
         if again.ended or again.error:
             return again
         times = {

@@ -142,7 +142,8 @@ class Output:
         """Give up the claim, and remove what was begun for it."""
         if self.scratch and self.marker.is_writing(self.part):
             remove(self.part)
-        if not any(map(os.path.lexists, (*self.paths, *self.scratch))):
+        written = any(map(os.path.lexists, (*self.paths, *self.scratch)))
+        if not (written and self.marker.command):
             self.marker.path.unlink(missing_ok=True)
             with suppress(OSError):
                 for folder in self._made:

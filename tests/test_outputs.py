@@ -212,6 +212,16 @@ def test_a_command_that_makes_nothing_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_refusal_within_a_run_takes_its_folders_along_and_no_others(tmp_path):
+    (tmp_path / "theirs/fold-1").mkdir(parents=True)
+    for folder in (tmp_path / "theirs", tmp_path / "ours/below"):
+        with pytest.raises(KeyError), claim_in(folder, ["fold-1", "a"], "label"):
+            raise KeyError
+        with claim_in(folder, ["fold-1", "a"], "label") as output:
+            output.clear()
+    assert [path.name for path in tmp_path.rglob("*")] == ["theirs", "fold-1"]
+
+
 def test_outputs_are_known_from_above_and_one_by_one(tmp_path):
     write(claim(tmp_path / "labels.md", "label"))
     write_folder(claim(tmp_path / "pages", "view"), a="a")

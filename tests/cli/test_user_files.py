@@ -21,8 +21,10 @@ THEIRS = (
     *("docs/manual.md", "papers/a.md", "papers/b.md", "site/index.html", "empty.d/x"),
     *("metrics.json", "REPORT.md", "errors.html", "report.json", "settings.json"),
     *("model-best/meta.json", "model-last/cfg", "log.jsonl", "run.json", "plan.npz"),
+    *("report/fold-1/thesis.txt", "report/FOLDS.md"),
 )
 LABEL = ("label", "papers/a.md", "papers/b.md", "-p", "nowhere")
+CROSS = ("cross-validate", "config.cfg", "labels.jsonl")
 REFUSED = [
     (*LABEL, "--json", "-o", "labels.jsonl"),
     (*LABEL, "--json", "-o", "papers"),
@@ -46,6 +48,8 @@ REFUSED = [
     ("convert", "folder", "--input", "papers", "-o", "papers/.."),
     ("evaluate", "nowhere", "labels.jsonl", "-o", "."),
     ("train", "config.cfg", "-o", "."),
+    (*CROSS, "-o", "report", "--compare", "nowhere"),
+    (*CROSS, "-o", "report", "--overwrite"),
     ("export", "nowhere", "-o", "docs"),
 ]
 
