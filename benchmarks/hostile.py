@@ -565,8 +565,11 @@ def bounded_caches() -> "list[_lru_cache_wrapper[object]]":
 
 
 def measure(pattern: Pattern, seconds: float) -> Growth:
-    """Measure again, and with larger inputs, what seems not to be linear: noise never makes
-    an input faster, and a step, such as the end of a cache, is soon left behind."""
+    """Measure again, and with larger inputs, what seems not to be linear.
+
+    Noise never makes an input faster, and a step, such as the end of a cache, is soon
+    left behind.
+    """
     found = grow(pattern, seconds)
     for further in (4, 8):
         if not LIMIT < found.exponent < CLEAR:
