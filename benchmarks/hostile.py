@@ -241,7 +241,7 @@ _NUMBERED: Final = {
         *("[^aN]: b", "[^aN]: b\n    c\n", "[^aN]\n\n[^aN]: b\n", "*[aN]: b"),
         *("> [aN]: b", "- [aN]: b", "[aN]: b\n===", "[b][aN]\n\n[aN]: c\n"),
     ),
-    "rst": (".. [N] a", ".. _aN: b", ".. |aN| replace:: b", "__ aN"),
+    "rst": (".. [N] a", ".. _aN: b", ".. |aN| replace:: b", "__ aN", "|a|N", "a |N|b|"),
 }
 _OF_FORMATS: Final = (
     (stairs, _STAIRS),

@@ -71,7 +71,8 @@ def _reader() -> Any:
     def parse_in_pieces(text: str, *arguments: Any) -> tuple[list[Node], list[Node]]:
         parsed = [parse(piece, *arguments) for piece in pieces(text)]
         return (
-            [node for found, _ in parsed for node in found],
+            # Substitutions look for each reference among all that stands beside it.
+            [nodes.inline("", "", *found) for found, _ in parsed],
             [message for _, messages in parsed for message in messages],
         )
 

@@ -297,3 +297,9 @@ def test_documents_of_spacy_layout(nlp):
     (methods,) = paper.sections
     assert (methods.heading, methods.paragraphs) == ("Methods", ("We dug.",))
     assert methods.asides == (Aside("The pit.", "caption"),)
+
+
+def test_every_substitution_of_a_long_paragraph(read):
+    text = "Methods\n=======\n\n.. |s| replace:: old snow\n\n" + "We dug in |s|.\n" * 400
+    (section,) = read("snow.rst", text).sections
+    assert section.paragraphs == (" ".join(["We dug in old snow."] * 400),)
