@@ -300,6 +300,8 @@ def test_documents_of_spacy_layout(nlp):
 
 
 def test_every_substitution_of_a_long_paragraph(read):
-    text = "Methods\n=======\n\n.. |s| replace:: old snow\n\n" + "We dug in |s|.\n" * 400
+    definition = ".. |s| replace:: old snow"
+    sentences = "We dug in |s|.\n" * 400
+    text = f"Methods\n=======\n\n{definition}\n\n{sentences}"
     (section,) = read("snow.rst", text).sections
     assert section.paragraphs == (" ".join(["We dug in old snow."] * 400),)
