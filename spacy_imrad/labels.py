@@ -11,6 +11,9 @@ LABELS: Final[tuple[str, ...]] = (
     "Discussion",
 )
 
+LOW_CONFIDENCE: Final = 0.6
+"""Calibrated scores below this are wrong about as often as right."""
+
 # "ancestor" is what readers mean: the nearest heading that names a section. "unarxive"
 # is what the unarXive IMRaD data set does: the innermost heading, or no label.
 Convention: TypeAlias = Literal["ancestor", "unarxive"]

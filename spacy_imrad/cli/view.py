@@ -1,5 +1,7 @@
 """``view``: papers as pages for a browser."""
 
+import tempfile
+import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,7 @@ from spacy_imrad.cli.options import (
     SpansKey,
     Timeout,
 )
+from spacy_imrad.labels import LOW_CONFIDENCE
 
 PAGE_SUFFIXES = (".html", ".htm")
 
@@ -24,14 +27,15 @@ PAGE_SUFFIXES = (".html", ".htm")
 def view(
     files: Files,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="An .html file for one paper; a folder for an index and a page each.",
+            help="An .html file for one paper; a folder for an index and a page each. "
+            "If left out, a browser opens them from a temporary folder.",
             show_default=False,
         ),
-    ],
+    ] = None,
     pipeline: Pipeline = None,
     convention: LabelConvention = None,
     spans_key: SpansKey = "imrad",
@@ -44,7 +48,7 @@ def view(
             max=1.0,
             help="Mark paragraphs whose best score is below this.",
         ),
-    ] = 0.6,
+    ] = LOW_CONFIDENCE,
     explain: Annotated[
         bool,
         typer.Option(
@@ -57,7 +61,8 @@ def view(
     """Show papers in a browser: sections in colour, outline, and each paragraph's
     scores.
 
-    A page is one file that loads nothing else. The exit code is 1 if a file could not
+    A page is one file that loads nothing else. The path of the page, or of the index of
+    several, is printed. The exit code is 1 if a file could not
     be read or labelled; the others are done.
     """
     out, err = open_consoles()
@@ -76,6 +81,9 @@ def view(
         explained=explain,
         timeout=timeout,
     )
+    opens = output is None
+    if output is None:
+        output = Path(tempfile.mkdtemp(prefix="spacy-imrad-")) / "pages"
     single = output.suffix.lower() in PAGE_SUFFIXES and not output.is_dir()
     try:
         with ConsoleListener(err, many=True) as listener:
@@ -92,7 +100,11 @@ def view(
                     taken.put()
                     taken.finish()
         if page is not None:
-            out.print(str(output if single else output / page.name))
+            shown = output if single else output / page.name
+            out.print(str(shown))
+            if opens:
+                # Where there is no browser, the path has to do.
+                webbrowser.open(shown.resolve().as_uri())
     except BrokenPipeError:
         close_broken_pipe()
     except UnusablePipeline as error:

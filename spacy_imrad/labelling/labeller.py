@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from spacy_imrad.labels import LOW_CONFIDENCE
 from spacy_imrad.printable import decodable, printable
 from spacy_imrad.readers.sources import Job
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
     from spacy_imrad.labels import Convention
+    from spacy_imrad.pipeline.doc_outline import DocOutline
     from spacy_imrad.view import PaperView
 
 Record: TypeAlias = dict[str, Any]
@@ -48,7 +50,7 @@ class Settings:
     gpu_id: int = -1
     gpus: float = 0.0
     timeout: float = 0.0
-    low_confidence: float = 0.6
+    low_confidence: float = LOW_CONFIDENCE
     explained: bool = False
 
     @property
@@ -61,8 +63,8 @@ class Settings:
 class Labelled:
     """A paper with its labels.
 
-    record: `file`, what `to_dict` says, and the reader's `warnings`; the positions of
-        sections are characters of the file, None where the format does not tell.
+    record: `file`, and what `to_dict` says; the positions of sections are characters of
+        the file, None where the format does not tell.
     payload: What the output needs besides, such as the Doc.
     view: The paper's view, for the output "view".
     """
@@ -73,10 +75,17 @@ class Labelled:
 
 
 def parts_of(record: Record) -> list[Record]:
-    """What a table has as rows: the sections, or where there are none, the sentences of
-    the abstract."""
-    parts: list[Record] = record["sections"] or record.get("abstract", [])
-    return parts
+    """What a table has as rows: the sections, or where none is classified, the
+    sentences of the abstract."""
+    sections: list[Record] = record["sections"]
+    if is_classified(sections):
+        return sections
+    return record.get("abstract") or sections
+
+
+def is_classified(parts: list[Record]) -> bool:
+    """Whether anything was there to label."""
+    return any(part["score"] is not None for part in parts)
 
 
 class Labeller:
@@ -123,7 +132,7 @@ class Labeller:
             return Labelled(record, self._payload(doc, record, job))
 
     def _record(self, doc: "Doc", job: Job) -> Record:
-        from spacy_imrad.document.stored_outline import places_of, stored_warnings
+        from spacy_imrad.document.stored_outline import places_of
         from spacy_imrad.pipeline.results import to_dict
         from spacy_imrad.readers.formats import get_format
 
@@ -138,32 +147,33 @@ class Labeller:
         if not self.settings.with_text:
             for section in sections:
                 del section["text"]
-        return {"file": job.source.name, **result, "warnings": stored_warnings(doc)}
+        return {"file": job.source.name, **result}
 
     def _payload(self, doc: "Doc", record: Record, job: Job) -> bytes:
         match self.settings.output:
             case "spacy":
                 from spacy.tokens import DocBin
 
-                from spacy_imrad.document.headings import paper_title
-
-                title = paper_title(self._classifier.segmenter(doc))
                 doc.user_data |= {
                     "file": decodable(record["file"]),
-                    "title": title.title if title else "",
+                    "title": record["title"] or "",
                     "warnings": record["warnings"],
                 }
                 return DocBin(docs=[doc], store_user_data=True).to_bytes()
             case "markdown":
                 from spacy_imrad.labelling.markdown import annotated_markdown
 
-                page = annotated_markdown(doc, self.keys.spans_key, record["warnings"])
-                return page.encode("utf8", "replace")
+                return annotated_markdown(self._outline(doc)).encode("utf8", "replace")
             case "html":
                 from spacy_imrad.view import render_paper
 
                 return render_paper(self._view(doc, job)).encode()
         return b""
+
+    def _outline(self, doc: "Doc") -> "DocOutline":
+        from spacy_imrad.pipeline.doc_outline import make_outline
+
+        return make_outline(doc, self.keys)
 
     def _view(self, doc: "Doc", job: Job) -> "PaperView":
         from spacy_imrad.pipeline.explanation import explain

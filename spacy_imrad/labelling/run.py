@@ -10,7 +10,12 @@ from typing import IO, Any, Protocol
 
 from spacy_imrad.labelling.engines import Engine, open_engine
 from spacy_imrad.labelling.journal import Journal
-from spacy_imrad.labelling.labeller import Labelled, Settings, parts_of
+from spacy_imrad.labelling.labeller import (
+    Labelled,
+    Settings,
+    is_classified,
+    parts_of,
+)
 from spacy_imrad.labelling.writers import (
     Writer,
     open_writer,
@@ -116,7 +121,7 @@ class Run:
                 if single and (self.n_done or done):
                     raise _no_room(2)
                 record = outcome.record
-                if not parts_of(record):
+                if not is_classified(parts_of(record)):
                     text = ". ".join(["nothing to label", *record["warnings"]])
                     self.listener.note(record["file"], text)
                 yield outcome

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 from spacy_imrad.extras import require
 from spacy_imrad.labelling.labeller import Labelled, Record, parts_of
+from spacy_imrad.pipeline.results import SECTION_TYPES
 from spacy_imrad.printable import decodable, inert, printable
 
 if TYPE_CHECKING:
@@ -103,17 +104,11 @@ class ParquetWriter:
         self, path: Path, labels: Sequence[str], *, with_text: bool = False
     ) -> None:
         self._arrow = arrow = require("pyarrow", "parquet")
-        kinds = {
-            "section": arrow.int32(),
-            "start": arrow.int64(),
-            "end": arrow.int64(),
-            "length": arrow.int64(),
-            "score": arrow.float32(),
-            **dict.fromkeys(labels, arrow.float32()),
-        }
+        kinds = {"section": int, **SECTION_TYPES, **dict.fromkeys(labels, float)}
+        arrow_kinds = {int: arrow.int64(), float: arrow.float32(), str: arrow.string()}
         self._schema = arrow.schema(
             [
-                (name, kinds.get(name, arrow.string()))
+                (name, arrow_kinds[kinds.get(name, str)])
                 for name in columns(labels, with_text=with_text)
             ]
         )
@@ -210,9 +205,9 @@ class TextWriter:
 
 def columns(labels: Sequence[str], *, with_text: bool = False) -> list[str]:
     """The columns of tables: a section's fields, and its score for each label."""
-    described = ["file", "section", "label", "score", *labels]
-    place = ["heading", "start", "end", "length", "warnings"]
-    return [*described, *place, *(["text"] if with_text else [])]
+    described = ["file", "section", "label", "score", *labels, "why"]
+    place = ["heading", "number", "level", "parent", "matter", "start", "end", "length"]
+    return [*described, *place, "warnings", *(["text"] if with_text else [])]
 
 
 def rows_of(record: Record) -> list[Record]:

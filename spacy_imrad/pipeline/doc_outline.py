@@ -282,7 +282,7 @@ def _kept_outline(doc: Doc, keys: Keys, length: int) -> Outline:
     return Outline((Section(None, paragraphs),) if paragraphs else ())
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """What a group says of one of its spans."""
 
     span: Span
@@ -291,7 +291,7 @@ class _Row(NamedTuple):
     why: Why | None
 
 
-def _rows(doc: Doc, key: str) -> list[_Row]:
+def rows_of(doc: Doc, key: str) -> list[Row]:
     group = doc.spans[key]
     known = labels_and_scores(group)
     scores: list[dict[str, float]] = [{} for _ in group]
@@ -299,7 +299,7 @@ def _rows(doc: Doc, key: str) -> list[_Row]:
         labels, values = known
         scores = [dict(zip(labels, row, strict=True)) for row in values.tolist()]
     return [
-        _Row(span, span.label_ or None, row, why)
+        Row(span, span.label_ or None, row, why)
         for span, row, why in zip(group, scores, whys_of(group), strict=True)
     ]
 
@@ -309,7 +309,7 @@ def _make_sections(
 ) -> list[OutlineSection]:
     """The sections of the outline. What the pipe took apart of one comes as several:
     under a heading as sections in the first."""
-    rows = _rows(doc, keys.spans_key)
+    rows = rows_of(doc, keys.spans_key)
     headings, members = _place(doc, keys, kept, rows)
     sizes = Counter(said for own in members for _, said in own)
     made: list[OutlineSection] = []
@@ -352,7 +352,7 @@ def _make_sections(
 
 
 def _place(
-    doc: Doc, keys: Keys, kept: Outline, rows: Sequence[_Row]
+    doc: Doc, keys: Keys, kept: Outline, rows: Sequence[Row]
 ) -> tuple[list[Span | None], list[list[tuple[OutlineParagraph, int | None]]]]:
     """The heading of each section, and its own paragraphs, each with the index of the
     row that it is part of.
@@ -372,7 +372,7 @@ def _place(
     row_starts = [row.span.start for row in rows]
     has_group = len(doc.spans[keys.paragraphs_key]) > 0
     taken = set()
-    for number, row in enumerate(_rows(doc, keys.paragraphs_key) or rows):
+    for number, row in enumerate(rows_of(doc, keys.paragraphs_key) or rows):
         span = row.span
         middle = (span.start_char + span.end_char) // 2
         at = max(0, bisect_right(starts, middle) - 1)

@@ -1,7 +1,8 @@
 """A page to look at: the paper with its sections in colour, as one HTML file."""
 
+from spacy_imrad.labels import LOW_CONFIDENCE
 from spacy_imrad.view.index import IndexEntry
-from spacy_imrad.view.layout import LOW_CONFIDENCE, view_paper
+from spacy_imrad.view.layout import view_paper
 from spacy_imrad.view.page import render_index, render_paper
 from spacy_imrad.view.paper import (
     BlockView,

@@ -12,7 +12,7 @@ from spacy.tokens import Doc, SpanGroup
 from spacy_imrad.document.headings import number_of, paper_title
 from spacy_imrad.document.outline import Heading, Outline
 from spacy_imrad.document.stored_outline import prefer_stored, stored_warnings
-from spacy_imrad.labels import LABELS
+from spacy_imrad.labels import LABELS, LOW_CONFIDENCE
 from spacy_imrad.pipeline.groups import Keys
 from spacy_imrad.segmenters.text import make_text_segmenter_v1
 from spacy_imrad.view.blocks import Block, find_blocks
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from spacy_imrad.pipeline.explanation import SentenceEffect
 
 DEFAULT_KEYS = Keys()
-# Calibrated scores below this are wrong about as often as right.
-LOW_CONFIDENCE = 0.6
 OPENING_WORDS = 8
 
 

@@ -32,5 +32,9 @@ def test_every_section_is_labelled_correctly(name: str, weights: list[str]) -> N
     file = str(EXAMPLES / name)
     result = CliRunner().invoke(app, ["label", "--json", *weights, file])
     assert result.exit_code == 0, result.output
-    sections = json.loads(result.stdout)["sections"]
-    assert [(s["heading"], s["label"]) for s in sections] == EXPECTED[name]
+    sections = [
+        (section["heading"], section["label"])
+        for section in json.loads(result.stdout)["sections"]
+        if section["why"] not in (None, "children")
+    ]
+    assert sections == EXPECTED[name]

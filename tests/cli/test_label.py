@@ -44,6 +44,14 @@ We propose a method for the training of the model. The loss was that of prior wo
 We conclude that the decrease was significant, with limitations for future work.
 """
 HEADINGS = ["Introduction", LONG_HEADING, "Statistical analysis", "Discussion"]
+# All headings below the title, with their depth.
+OUTLINE = [
+    ("Introduction", 0),
+    ("Methods", 0),
+    (LONG_HEADING, 1),
+    ("Statistical analysis", 1),
+    ("Discussion", 0),
+]
 
 
 @Language.component("test_fail_on_request")
@@ -79,17 +87,26 @@ def records(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines()]
 
 
+def classified(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """The sections that the pipe has labelled by their own text."""
+    return [s for s in record["sections"] if s["why"] not in (None, "children")]
+
+
 def test_table_shows_every_section_whole(paper: str, pipeline: str) -> None:
     result = run(paper, "--pipeline", pipeline)
     assert result.exit_code == 0, result.output
     assert result.stderr == ""
     assert "\x1b" not in result.stdout
     lines = result.stdout.splitlines()
-    assert lines[0].strip() == paper
-    rows = [line for line in lines if any(label in line for label in LABELS)][:-1]
-    assert len(rows) == len(HEADINGS)
-    for row, heading in zip(rows, HEADINGS, strict=True):
-        assert heading in row
+    assert [line.strip() for line in lines[:2]] == ["A study of two groups", paper]
+    rows = [line for line in lines[4:] if any(label in line for label in LABELS)]
+    assert len(rows) == len(OUTLINE) + 1
+    for row, (heading, depth) in zip(rows, OUTLINE, strict=False):
+        assert row.startswith(f" {'  ' * depth}{heading}  ")
+    assert rows[-1].startswith("Share of the text: ")
+    # A terminal has these beside, to go on and to look at.
+    assert "Next:" not in result.stdout
+    assert "█" not in result.stdout
 
 
 def test_table_on_a_terminal_has_colour(paper: str, pipeline: str) -> None:
@@ -107,8 +124,8 @@ def test_json_says_what_the_pipe_says(paper: str, pipeline: str) -> None:
     assert record["file"] == paper
     assert record["label"] == doc._.imrad
     assert record["scores"] == pytest.approx(doc._.imrad_scores, abs=1e-5)
-    assert [section["heading"] for section in record["sections"]] == HEADINGS
-    for section, span in zip(record["sections"], doc.spans["imrad"], strict=True):
+    assert [section["heading"] for section in classified(record)] == HEADINGS
+    for section, span in zip(classified(record), doc.spans["imrad"], strict=True):
         assert section["label"] == span.label_
         assert section["scores"] == pytest.approx(span._.imrad_scores, abs=1e-5)
         assert section["score"] == max(section["scores"].values())
@@ -134,7 +151,7 @@ def test_offsets_fit_the_text_without_byte_order_mark(
     text = PAPER.replace("\n", newline)
     path.write_bytes(text.encode("utf-8-sig"))
     (record,) = records(run("--json", "-p", pipeline, str(path)).stdout)
-    found = [text[s["start"] : s["end"]] for s in record["sections"]]
+    found = [text[s["start"] : s["end"]] for s in classified(record)]
     for heading, section in zip(HEADINGS, found, strict=True):
         assert section.lstrip("# ").startswith(heading)
 
@@ -202,6 +219,7 @@ def test_a_file_without_text_is_no_failure(text: str, pipeline: str) -> None:
         "label": None,
         "scores": {},
         "sections": [],
+        "title": None,
         "warnings": [],
     }
 
@@ -210,7 +228,7 @@ def test_text_longer_than_the_limit_of_spacy(pipeline: str) -> None:
     text = PAPER + "\n" * 1_000_000
     result = run("--json", "-p", pipeline, "--from", "text", "-", input=text)
     assert result.exit_code == 0, result.output
-    assert len(records(result.stdout)[0]["sections"]) == len(HEADINGS)
+    assert len(classified(records(result.stdout)[0])) == len(HEADINGS)
 
 
 def test_the_limit_stays_where_a_parser_needs_it(
@@ -239,7 +257,7 @@ def test_sections_of_another_key(
     assert result.exit_code == 0, result.output
     (record,) = records(result.stdout)
     assert record["label"] in LABELS
-    assert [section["heading"] for section in record["sections"]] == HEADINGS
+    assert [section["heading"] for section in classified(record)] == HEADINGS
     result = run("-p", pipeline, paper)
     assert result.exit_code == 2
     assert "writes no span group 'imrad' (it writes: parts)" in result.stderr
@@ -252,7 +270,7 @@ def test_labels_by_another_convention(pipeline: str) -> None:
         (record,) = records(
             run("--json", "-p", pipeline, *convention, "-", input=text).stdout
         )
-        scores.append(record["sections"][0]["scores"]["Methods"])
+        scores.append(classified(record)[0]["scores"]["Methods"])
     # The heading has a share of 0.45 by the one convention, and of 0.9 by the other.
     assert 0.45 <= scores[0] < 0.9 < scores[1]
     result = run("-p", pipeline, "--convention", "lax", "-", input=text)
@@ -330,7 +348,7 @@ def test_module_reads_standard_input(pipeline: str) -> None:
     result = run_process("--json", "-p", pipeline, "-", stdin=PAPER)
     assert result.returncode == 0, result.stderr
     (record,) = records(result.stdout)
-    assert [section["heading"] for section in record["sections"]] == HEADINGS
+    assert [section["heading"] for section in classified(record)] == HEADINGS
 
 
 def test_module_fails_without_traceback(pipeline: str, paper: str) -> None:
@@ -375,7 +393,7 @@ def test_a_format_by_name_or_suffix(name: str, pipeline: str) -> None:
     text = "# Methods\n\nWe dug.\n"
     result = run("--json", "-p", pipeline, "--from", name, "-", input=text)
     assert result.exit_code == 0, result.output
-    assert [s["heading"] for s in records(result.stdout)[0]["sections"]] == ["Methods"]
+    assert [s["heading"] for s in classified(records(result.stdout)[0])] == ["Methods"]
 
 
 @pytest.mark.parametrize(

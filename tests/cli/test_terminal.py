@@ -20,17 +20,22 @@ COLUMNS, LINES = 100, 200
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def shown(*arguments: object, cwd: Path) -> list[str]:
+def shown(
+    *arguments: object,
+    cwd: Path,
+    columns: int = COLUMNS,
+    settings: dict[str, str] = {},  # noqa: B006
+) -> list[str]:
     """The lines on a terminal after a command, standard error among them."""
     ours, its = pty.openpty()
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
     command = [sys.executable, "-m", "spacy_imrad", *map(str, arguments)]
-    settings = {**os.environ, "TERM": "xterm-256color", "HF_HUB_OFFLINE": "1"}
+    known = {**os.environ, "TERM": "xterm-256color", "HF_HUB_OFFLINE": "1"}
     process = subprocess.Popen(
-        command, stdin=its, stdout=its, stderr=its, cwd=cwd, env=settings
+        command, stdin=its, stdout=its, stderr=its, cwd=cwd, env={**known, **settings}
     )
     os.close(its)
-    screen = pyte.Screen(COLUMNS, LINES)
+    screen = pyte.Screen(columns, LINES)
     stream = pyte.ByteStream(screen)
     while True:
         try:
@@ -54,7 +59,29 @@ def test_tables_stand_one_below_the_other(tmp_path: Path) -> None:
     assert lines[0].startswith("error: damaged.pdf: not readable as a PDF")
     for paper in papers:
         at = lines.index(str(paper))
-        assert lines[at + 2].split() == ["Label", "Confidence", "Heading", "Words"]
+        head = ["Section", "Label", "Confidence", "Why", "Words"]
+        assert lines[at + 2].split() == head
+    text = "\n".join(lines).rstrip()
+    assert text.splitlines()[-1].startswith("Next: spacy-imrad view ")
+    assert "█" in text
+
+
+@pytest.mark.parametrize(
+    ("columns", "settings"),
+    [(30, {}), (50, {"NO_COLOR": "1"}), (80, {"TERM": "dumb"}), (120, {})],
+)
+def test_a_table_fits_the_terminal(
+    columns: int, settings: dict[str, str], tmp_path: Path
+) -> None:
+    paper = EXAMPLES / "sparse_index.md"
+    (tmp_path / "a.md").write_text(paper.read_text(encoding="utf8"), encoding="utf8")
+    lines = shown("label", "a.md", cwd=tmp_path, columns=columns, settings=settings)
+    (row,) = [line for line in lines if "4.1" in line]
+    assert row.startswith("   4.1 ")
+    assert "Methods" in row
+    assert [line for line in lines if line.startswith(" 4 ")]
+    (head,) = [line for line in lines if line.startswith(" Section")]
+    assert ("Why" in head) == (columns >= 80)
 
 
 def test_a_bar_leaves_nothing(tmp_path: Path) -> None:

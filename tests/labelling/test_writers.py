@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -43,6 +44,7 @@ code
 
 This is significant.
 """
+TITLE = "On old snow"
 HEADINGS = ["Introduction", "Methods", "Results"]
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="kills processes by /proc")
@@ -65,11 +67,14 @@ def test_csv(papers: Path, pipeline: str) -> None:
     result = run("-f", "csv", "--text", "-p", pipeline, papers)
     assert result.exit_code == 0, result.output
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
-    assert [row["heading"] for row in rows] == HEADINGS * 3
-    assert [row["section"] for row in rows] == ["0", "1", "2"] * 3
-    assert sum(float(rows[0][label]) for label in LABELS) == pytest.approx(1, abs=1e-4)
-    assert rows[0]["text"].endswith("We show the problem & what is 1 < 2.")
-    start, end = int(rows[1]["start"]), int(rows[1]["end"])
+    assert [row["heading"] for row in rows] == [TITLE, *HEADINGS] * 3
+    assert [row["section"] for row in rows] == ["0", "1", "2", "3"] * 3
+    assert [row["matter"] for row in rows[:4]] == ["front", *["body"] * 3]
+    assert [row["why"] for row in rows[:4]] == ["", *["heading"] * 3]
+    assert {rows[0][name] for name in ("label", "score", "parent", *LABELS)} == {""}
+    assert sum(float(rows[1][label]) for label in LABELS) == pytest.approx(1, abs=1e-4)
+    assert rows[1]["text"].endswith("We show the problem & what is 1 < 2.")
+    start, end = int(rows[2]["start"]), int(rows[2]["end"])
     assert PAPER[start:end].startswith("## Methods")
 
 
@@ -79,7 +84,9 @@ def test_parquet(papers: Path, pipeline: str, tmp_path: Path) -> None:
     result = run("-f", "parquet", "-p", pipeline, papers, "-o", output)
     assert result.exit_code == 0, result.output
     table = parquet.read_table(output)
-    assert table.column("heading").to_pylist() == HEADINGS * 3
+    assert table.column("heading").to_pylist() == [TITLE, *HEADINGS] * 3
+    assert table.column("why").to_pylist()[:2] == [None, "heading"]
+    assert table.column("parent").to_pylist() == [None] * 12
     assert str(table.schema.field("Methods").type) == "float"
     names = {path.name for path in output.parent.iterdir()}
     assert names == {"labels.parquet", ".labels.parquet.spacy-imrad"}
@@ -103,9 +110,7 @@ def test_annotated_markdown(papers: Path, pipeline: str, tmp_path: Path) -> None
     lines = result.stdout.splitlines()
     assert lines[0] == "# On old snow"
     label = lines[lines.index("## Methods") + 2]
-    assert label.startswith(tuple(f"**{label}** (0." for label in LABELS)) or (
-        label == "**Methods** (1.00)"
-    )
+    assert re.fullmatch(r"\*\*Methods\*\* \d+% \(heading\)", label)
     assert "```\ncode\n```" in result.stdout
     run("-f", "markdown", "-p", pipeline, papers, "-o", tmp_path / "out")
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
@@ -150,7 +155,7 @@ def test_what_a_reader_could_not_do_is_in_every_output(
     assert WARNING in (tmp_path / "a.html").read_text()
     run("-f", "parquet", *args, "-o", tmp_path / "a.parquet")
     table = parquet.read_table(tmp_path / "a.parquet")
-    assert table.column("warnings").to_pylist() == [WARNING]
+    assert set(table.column("warnings").to_pylist()) == {WARNING}
     run("-f", "spacy", *args, "-o", tmp_path / "a.spacy")
     bin_ = DocBin().from_disk(tmp_path / "a.spacy")
     (doc,) = bin_.get_docs(spacy.blank("en").vocab)
