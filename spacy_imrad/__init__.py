@@ -10,12 +10,15 @@ from spacy_imrad.pipeline.doc_outline import outline
 from spacy_imrad.pipeline.results import sections, to_dataframe, to_dict
 
 if TYPE_CHECKING:
+    from spacy_imrad.pipeline.chunks import Chunk, chunks
     from spacy_imrad.pipeline.explanation import explain
     from spacy_imrad.readers.docs import read_doc, read_docs
 
 __all__ = [
     "LABELS",
+    "Chunk",
     "__version__",
+    "chunks",
     "explain",
     "outline",
     "read_doc",
@@ -27,6 +30,8 @@ __all__ = [
 
 # What takes time to import is imported when it is first used.
 _LAZY = {
+    "Chunk": "spacy_imrad.pipeline.chunks",
+    "chunks": "spacy_imrad.pipeline.chunks",
     "explain": "spacy_imrad.pipeline.explanation",
     "read_doc": "spacy_imrad.readers.docs",
     "read_docs": "spacy_imrad.readers.docs",

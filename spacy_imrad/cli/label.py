@@ -33,9 +33,23 @@ class Format(str, Enum):
     spacy = "spacy"
     markdown = "markdown"
     html = "html"
+    chunks = "chunks"
 
 
-STREAMED: Final = (Format.table, Format.jsonl, Format.csv, Format.markdown)
+class ChunkUnit(str, Enum):
+    """What `--chunk-unit` may be."""
+
+    words = "words"
+    tokens = "tokens"
+
+
+STREAMED: Final = (
+    Format.table,
+    Format.jsonl,
+    Format.csv,
+    Format.markdown,
+    Format.chunks,
+)
 """What standard output can take."""
 INTERRUPTED: Final = 130
 
@@ -120,6 +134,21 @@ def label(
             show_default=False,
         ),
     ] = None,
+    chunk_size: Annotated[
+        int, typer.Option("--chunk-size", min=1, help="Most that a chunk has.")
+    ] = 200,
+    chunk_overlap: Annotated[
+        int,
+        typer.Option(
+            "--chunk-overlap",
+            min=0,
+            help="Most of a chunk's last sentences that the next one begins with.",
+        ),
+    ] = 0,
+    chunk_unit: Annotated[
+        ChunkUnit,
+        typer.Option("--chunk-unit", help="What these two count."),
+    ] = ChunkUnit.words,
     overwrite: Overwrite = False,
     timeout: Timeout = TIMEOUT,
     raw_csv: Annotated[
@@ -147,6 +176,8 @@ def label(
     problem = _usage_problem(output_format, output, resume, input_format)
     if gpus and not on_ray:
         problem = problem or "--gpus-per-worker needs --ray"
+    if chunk_overlap >= chunk_size:
+        problem = problem or "--chunk-overlap has to be less than --chunk-size"
     if errors is not None and errors == output:
         problem = problem or "--errors needs a file of its own"
     if problem:
@@ -165,6 +196,9 @@ def label(
         gpu_id=gpu_id,
         gpus=gpus,
         timeout=timeout,
+        chunk_size=chunk_size,
+        chunk_overlap=chunk_overlap,
+        chunk_unit=chunk_unit.value,
     )
     # On a terminal, the papers that are printed show how far it is.
     hidden = output is None and sys.stdout.isatty()
@@ -213,7 +247,9 @@ def _usage_problem(
         if not writes_folder(output_format.value, output):
             return f"a folder, and --format {output_format.value} writes a file"
     elif _is_device(output) and (resume or output_format not in STREAMED):
-        return "a device takes --format jsonl, csv or markdown, without --resume"
+        return (
+            "a device takes --format jsonl, csv, markdown or chunks, without --resume"
+        )
     if input_format is not None:
         from spacy_imrad.readers import get_format
 

@@ -3,6 +3,7 @@
 A `Labeller` is built from `Settings` in this process or in each worker.
 """
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
     from spacy_imrad.labels import Convention
+    from spacy_imrad.pipeline.chunks import Unit
     from spacy_imrad.pipeline.doc_outline import DocOutline
     from spacy_imrad.view import PaperView
 
@@ -38,6 +40,7 @@ class Settings:
         0 for the CPU.
     timeout: Seconds that a paper may take, 0 for any number.
     low_confidence, explained: Settings of the output "view", see `view_paper`.
+    chunk_size, chunk_overlap, chunk_unit: Settings of the output "chunks", see `chunks`.
     """
 
     pipeline: str | None = None
@@ -52,6 +55,9 @@ class Settings:
     timeout: float = 0.0
     low_confidence: float = LOW_CONFIDENCE
     explained: bool = False
+    chunk_size: int = 200
+    chunk_overlap: int = 0
+    chunk_unit: "Unit" = "words"
 
     @property
     def plain(self) -> str | None:
@@ -164,11 +170,40 @@ class Labeller:
                 from spacy_imrad.labelling.markdown import annotated_markdown
 
                 return annotated_markdown(self._outline(doc)).encode("utf8", "replace")
+            case "chunks":
+                return self._chunks(doc, record, job)
             case "html":
                 from spacy_imrad.view import render_paper
 
                 return render_paper(self._view(doc, job)).encode()
         return b""
+
+    def _chunks(self, doc: "Doc", record: Record, job: Job) -> bytes:
+        """A line of JSON for each; positions are those of the paragraphs that hold it
+        where the Doc's text is not the file's."""
+        from spacy_imrad.document.stored_outline import places_of
+        from spacy_imrad.pipeline.chunks import chunks
+        from spacy_imrad.readers.formats import get_format
+
+        settings = self.settings
+        lines = []
+        for chunk in chunks(
+            doc,
+            size=settings.chunk_size,
+            overlap=settings.chunk_overlap,
+            unit=settings.chunk_unit,
+            **self.keys._asdict(),
+        ):
+            fields = chunk.to_dict()
+            if get_format(job.format).structured:
+                (place,) = places_of(doc, [(chunk.start, chunk.end)])
+                fields["start"], fields["end"] = place or (None, None)
+            fields |= {
+                "file": decodable(record["file"]),
+                "warnings": record["warnings"],
+            }
+            lines.append(json.dumps(fields) + "\n")
+        return "".join(lines).encode()
 
     def _outline(self, doc: "Doc") -> "DocOutline":
         from spacy_imrad.pipeline.doc_outline import make_outline

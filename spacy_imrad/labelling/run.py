@@ -184,6 +184,7 @@ def label_to(
                         **({"abstracts": True} if run.settings.abstracts else {}),
                         "convention": run.settings.convention,
                         "raw_csv": raw,
+                        **_chunking(run.settings),
                     },
                     resume=resume,
                     overwrite=overwrite,
@@ -209,6 +210,13 @@ def label_to(
         for paper in run.papers({}):
             writer.add(paper)
         writer.close()
+
+
+def _chunking(settings: Settings) -> dict[str, Any]:
+    if settings.output != "chunks":
+        return {}
+    names = ("chunk_size", "chunk_overlap", "chunk_unit")
+    return {name: getattr(settings, name) for name in names}
 
 
 def _no_room(count: int) -> ValueError:

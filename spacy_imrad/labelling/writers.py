@@ -94,6 +94,19 @@ class PayloadWriter:
         self._file.flush()
 
 
+class ChunksWriter:
+    """The papers' payloads, which are lines already."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def add(self, paper: Labelled) -> None:
+        self._file.write(paper.payload.decode())
+
+    def close(self) -> None:
+        self._file.flush()
+
+
 class ParquetWriter:
     """One row a section; written a few thousand rows at a time.
 
@@ -242,6 +255,8 @@ def stream_writer(
     """The writer of a format that needs no file of its own."""
     if output == "csv":
         return CsvWriter(file, labels, with_text=with_text, raw=raw)
+    if output == "chunks":
+        return ChunksWriter(file)
     return JsonLinesWriter(file) if output == "jsonl" else PayloadWriter(file)
 
 

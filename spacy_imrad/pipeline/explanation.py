@@ -11,13 +11,13 @@ from itertools import chain, islice, pairwise
 
 import numpy
 from numpy.typing import NDArray
-from spacy.pipeline import Sentencizer
 from spacy.tokens import Doc
 
 from spacy_imrad.document.outline import Outline
 from spacy_imrad.models.encoder.layer import encoder_shim
 from spacy_imrad.models.types import EncodedParagraphs, OutlinedDoc
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
+from spacy_imrad.pipeline.sentences import sentence_starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +91,7 @@ def explain(doc: Doc, classifier: ImradClassifier) -> list[tuple[SentenceEffect,
 def _sentences(doc: Doc, outline: Outline) -> Iterator[list[tuple[int, int]]]:
     """The bounds of each paragraph's sentences; the first starts with it, and each
     ends where the next one starts."""
-    text = doc.text
-    if doc.has_annotation("SENT_START"):
-        starts = [sentence.start_char for sentence in doc.sents]
-    else:
-        starts = [
-            sentence.start_char
-            for sentence in Sentencizer()(doc.copy()).sents
-            # The full stop of an abbreviation ends no sentence, as in "et al. (2004)".
-            if text[sentence.start_char].isupper()
-        ]
-    edges = numpy.asarray(starts)
+    edges = numpy.asarray(sentence_starts(doc))
     for _, paragraph in outline.prose():
         inside = edges[(edges > paragraph.start) & (edges < paragraph.end)].tolist()
         yield list(pairwise([paragraph.start, *inside, paragraph.end]))

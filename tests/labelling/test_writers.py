@@ -117,6 +117,33 @@ def test_annotated_markdown(papers: Path, pipeline: str, tmp_path: Path) -> None
     assert names == ["p0.md.md", "p1.md.md", "p2.md.md"]
 
 
+def test_chunks(papers: Path, pipeline: str, tmp_path: Path) -> None:
+    args = ["-f", "chunks", "-p", pipeline, papers, "--chunk-size", "6"]
+    result = run(*args)
+    assert result.exit_code == 0, result.output
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    files = [str(papers / f"p{i}.md") for i in range(3)]
+    assert list(dict.fromkeys(chunk["file"] for chunk in found)) == files
+    first = [chunk for chunk in found if chunk["file"] == files[0]]
+    assert [chunk["path"] for chunk in first] == [
+        ["Introduction"],
+        ["Methods"],
+        ["Methods"],
+        ["Results"],
+    ]
+    for chunk in first:
+        assert chunk["label"] == chunk["path"][-1]
+        assert chunk["title"] == TITLE
+        assert chunk["why"] == "heading"
+        assert chunk["text"].strip("`\n") in PAPER.replace("patients", "patients 0")
+        assert PAPER[chunk["start"] :].startswith(chunk["text"][:9])
+    run(*args, "-o", tmp_path / "chunks.jsonl")
+    assert (tmp_path / "chunks.jsonl").read_text() == result.stdout
+    result = run(*args, "--chunk-overlap", "6")
+    assert result.exit_code == 2
+    assert "--chunk-overlap has to be less than --chunk-size" in result.stderr
+
+
 def test_pages(papers: Path, pipeline: str, tmp_path: Path) -> None:
     result = run("-f", "html", "-p", pipeline, papers, "-o", tmp_path / "pages")
     assert result.exit_code == 0, result.output
@@ -149,7 +176,7 @@ def test_what_a_reader_could_not_do_is_in_every_output(
     parquet = pytest.importorskip("pyarrow.parquet")
     (tmp_path / "a.warned").write_text("a")
     args = ["-p", pipeline, tmp_path / "a.warned", "--from", "warned"]
-    for kind in ("table", "jsonl", "csv", "markdown"):
+    for kind in ("table", "jsonl", "csv", "markdown", "chunks"):
         assert WARNING in run("-f", kind, *args).stdout
     run("-f", "html", *args, "-o", tmp_path / "a.html")
     assert WARNING in (tmp_path / "a.html").read_text()
