@@ -247,9 +247,7 @@ def _usage_problem(
         if not writes_folder(output_format.value, output):
             return f"a folder, and --format {output_format.value} writes a file"
     elif _is_device(output) and (resume or output_format not in STREAMED):
-        return (
-            "a device takes --format jsonl, csv, markdown or chunks, without --resume"
-        )
+        return "a device takes text, as with --format jsonl, without --resume"
     if input_format is not None:
         from spacy_imrad.readers import get_format
 

@@ -40,7 +40,8 @@ class Settings:
         0 for the CPU.
     timeout: Seconds that a paper may take, 0 for any number.
     low_confidence, explained: Settings of the output "view", see `view_paper`.
-    chunk_size, chunk_overlap, chunk_unit: Settings of the output "chunks", see `chunks`.
+    chunk_size, chunk_overlap, chunk_unit: Settings of the output "chunks", see
+        `spacy_imrad.chunks`.
     """
 
     pipeline: str | None = None
@@ -192,7 +193,8 @@ class Labeller:
             size=settings.chunk_size,
             overlap=settings.chunk_overlap,
             unit=settings.chunk_unit,
-            **self.keys._asdict(),
+            spans_key=self.keys.spans_key,
+            paragraphs_key=self.keys.paragraphs_key,
         ):
             fields = chunk.to_dict()
             if get_format(job.format).structured:

@@ -179,23 +179,18 @@ def _packed(
 
     first = done = 0
     while done < len(pieces):
-        # The overlap gives way where nothing more would fit beside it.
-        while first < done and (
-            measure(pieces[first].start, pieces[whole.get(done, done + 1) - 1].end)
-            > size
-        ):
-            first += 1
-        start = pieces[first].start
         end = whole.get(done, done + 1)
-        while end < len(pieces) and (
-            measure(start, pieces[whole.get(end, end + 1) - 1].end) <= size
-        ):
-            end = whole.get(end, end + 1)
-        yield start, pieces[end - 1].end
+        # The overlap gives way where nothing more would fit beside it.
+        while first < done and length(first, end) > size:
+            first += 1
+        while end < len(pieces):
+            longer = whole.get(end, end + 1)
+            if length(first, longer) > size:
+                break
+            end = longer
+        yield pieces[first].start, pieces[end - 1].end
         first = done = end
-        while (
-            first and measure(pieces[first - 1].start, pieces[done - 1].end) <= overlap
-        ):
+        while first and length(first - 1, done) <= overlap:
             first -= 1
 
 

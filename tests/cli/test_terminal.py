@@ -80,8 +80,7 @@ def test_a_table_fits_the_terminal(
     assert row.startswith("   4.1 ")
     assert "Methods" in row
     assert [line for line in lines if line.startswith(" 4 ")]
-    (head,) = [line for line in lines if line.startswith(" Section")]
-    assert ("Why" in head) == (columns >= 80)
+    assert any("Why  " in line for line in lines) == (columns >= 80)
 
 
 def test_a_bar_leaves_nothing(tmp_path: Path) -> None:

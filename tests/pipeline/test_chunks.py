@@ -21,10 +21,7 @@ TEXT = "# On herons\n\n## Abstract\n\nWe count herons.\n\n" + "".join(
         "Methods": "\n\n".join(
             "".join(SENTENCE.format(i) for i in range(n)) for n in (1, 12, 2, 3)
         ),
-        "Results": SENTENCE.format(1)
-        + "\n\n```\n"
-        + "x = 1\n" * 40
-        + "```\n\nThe end.",
+        "Results": SENTENCE + "\n\n```\n" + "x = 1\n" * 40 + "```\n\nThe end.",
         "References": "Moser, 2004.",
     }.items()
 )
@@ -113,11 +110,8 @@ def test_a_docs_own_sentences_count(make_nlp: MakeNlp) -> None:
     doc = nlp("# Methods\n\nwe dug ; it was cold ; we left")
     for token in doc:
         token.is_sent_start = token.i == 0 or doc[token.i - 1].text in (";", "\n\n")
-    assert [c.text for c in chunks(doc, size=4)] == [
-        "we dug ;",
-        "it was cold ;",
-        "we left",
-    ]
+    found = [chunk.text for chunk in chunks(doc, size=4)]
+    assert found == ["we dug ;", "it was cold ;", "we left"]
 
 
 def test_front_and_back_matter_on_demand(doc: Doc) -> None:
