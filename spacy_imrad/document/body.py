@@ -100,7 +100,9 @@ def matter_of_sections(sections: Sequence[PlacedTitle]) -> list[Matter]:
             matter, ended = "back", True
             appendix = appendix or _APPENDIX.search(title) is not None
         elif named[i] == "front":
-            matter = "back" if ended else "front"
+            # `Strengths and limitations of this study` may be a part of the discussion.
+            is_part = labels[i] is not None and seen is not None
+            matter = "back" if ended else "body" if is_part else "front"
         elif named[i] == "back":
             opens_methods = labels[i - 1] == "Methods" and sections[i - 1].is_empty
             inside = seen == "Methods" and (i < last_with_result or opens_methods)

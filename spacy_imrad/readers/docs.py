@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, zip_longest
 from typing import Final, NamedTuple
 
 from spacy.language import Language
@@ -20,7 +20,7 @@ from spacy_imrad.readers.reading import (
     split_source,
 )
 from spacy_imrad.readers.source import Source
-from spacy_imrad.segmenters.headings import describe_titles
+from spacy_imrad.segmenters.headings import Printed, describe_titles
 from spacy_imrad.segmenters.numbering import Number
 from spacy_imrad.segmenters.sections import Break, FoundHeading, Item, build_outline
 from spacy_imrad.segmenters.titles import read_title
@@ -251,7 +251,14 @@ class _Placed(NamedTuple):
 def _describe(sections: Sequence[PaperSection]) -> list[_Placed]:
     """The level of each section, 1 at the top, and the number of its heading."""
     headed = [section for section in sections if section.heading.strip()]
-    found = describe_titles([read_title(_printed(section)) for section in headed])
+    found = describe_titles(
+        [
+            Printed(read_title(_printed(section)), is_empty)
+            for section, is_empty in zip(sections, _have_none(sections), strict=True)
+            if section.heading.strip()
+        ],
+        depth=1,
+    )
     depths = [section.depth for section in headed]
     top = min(depths, default=1)
     has_levels = max(depths, default=1) > top
@@ -270,6 +277,14 @@ def _describe(sections: Sequence[PaperSection]) -> list[_Placed]:
         else _Placed(max(1, section.level - top + 1), None)
         for section in sections
     ]
+
+
+def _have_none(sections: Sequence[PaperSection]) -> Iterator[bool]:
+    """Of each section, whether the next one's heading stands right below its own."""
+    for section, following in zip_longest(sections, sections[1:]):
+        yield not (section.paragraphs or section.asides) and (
+            following is not None and bool(following.heading.strip())
+        )
 
 
 def _within_numbers(sections: Sequence[PaperSection], levels: list[int]) -> list[int]:

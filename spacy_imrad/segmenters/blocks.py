@@ -245,7 +245,7 @@ class _Reader:
         if i in self.standing:
             return self._add("text", i, end)
         if (kind == "text" or has_glyph(line.text)) and opens_section(
-            line, lines[i - 1] if i else None, following, self.layout.sentences
+            line, lines[i - 1] if i > 1 else None, following, self.layout.sentences
         ):
             self._add("text", i, end)
             is_apart = self.layout.sentences and not ends_sentence(line.text)
@@ -274,7 +274,9 @@ class _Reader:
             if kind == "list":
                 return False
             return _is_bullet(line.text) or _opens_list(line, previous)
-        if opens_section(line, previous, following, self.layout.sentences):
+        # Whatever the first line is: it may be the paper's title.
+        around = previous if i > 1 else None
+        if opens_section(line, around, following, self.layout.sentences):
             return True
         if "|" in line.text or "\t" in line.text:
             cells = min(_pipe_cells(line.text), 2) or _column_cells(line.text)
@@ -344,7 +346,9 @@ def _wiki_depth(text: str) -> int:
     if depth > 6 or len(text) > 200 or not text.strip("= \t"):
         return 0
     opens = depth > 1 and text[depth] == " " and not ends_sentence(text)
-    return depth if closing == depth or (opens and not closing) else 0
+    is_marked = closing == depth or (opens and not closing)
+    # An equation may be broken before its sign.
+    return depth if is_marked and not read_title(text).is_broken else 0
 
 
 def _is_item(text: str) -> bool:
@@ -419,7 +423,11 @@ def opens_section(
         return False
     if text[0].isdigit() and not title.readings:
         return False
-    if previous and not line.blank_before and not _can_precede(previous):
+    if (
+        previous
+        and not (line.blank_before or _can_precede(previous))
+        and not (sentences and title.is_known)
+    ):
         return False
     if title.is_bold:
         return not title.is_sentence

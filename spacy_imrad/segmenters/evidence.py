@@ -1,5 +1,6 @@
 """What speaks for a block being a heading, by itself and by those next to it."""
 
+import re
 from collections.abc import Sequence, Set
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from spacy_imrad.segmenters.titles import (
     words_of,
 )
 
+# Who named a species and when, or when something took place.
+_DATED = re.compile(r",\s(?:17|18|19|20)\d\d[a-z]?\)?$")
 _PROSE = 80
 _LONG_PROSE = 200
 _OPENERS = frozenset("0123456789(*_<§“\"'‘«„\\[")
@@ -136,7 +139,7 @@ def shape_of(title: Title) -> float:
         score += 1.5 if len(text) > 4 else 0.5
     elif title.is_title_case:
         score += 1.5
-    if title.is_sentence:
+    if title.is_sentence or _DATED.search(text):
         score -= 2.0
     if text.endswith("."):
         score -= 1.5

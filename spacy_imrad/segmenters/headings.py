@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import NamedTuple
 
 from spacy_imrad.document.outline import Heading
 from spacy_imrad.segmenters.blocks import Block
@@ -13,8 +14,9 @@ from spacy_imrad.segmenters.evidence import (
     surroundings_of,
     weigh,
 )
-from spacy_imrad.segmenters.levels import Decided, levels_of
+from spacy_imrad.segmenters.levels import levels_of
 from spacy_imrad.segmenters.numbering import Chain, Number, Numbered, best_chain
+from spacy_imrad.segmenters.parts import Decided
 from spacy_imrad.segmenters.run_in import (
     Lead,
     choose_leads,
@@ -61,7 +63,12 @@ def find_headings(
     decided = [
         Decided(leads[i].title, None, 0, i not in alike)
         if i in leads
-        else Decided(by_block[i].title, numbers.get(i), blocks[i].depth)
+        else Decided(
+            by_block[i].title,
+            numbers.get(i),
+            blocks[i].depth,
+            is_empty=i + 1 in lines,
+        )
         for i in body
     ]
     level = dict(zip(body, levels_of(decided), strict=True))
@@ -100,13 +107,34 @@ def _leads(blocks: Sequence[Block], lines: Mapping[int, Title]) -> dict[int, Lea
     return {i: lead for i, lead in leads.items() if i in chosen}
 
 
-def describe_titles(titles: Sequence[Title]) -> list[tuple[int, Number | None]]:
-    """The level and the number of each of `titles`, known to be headings."""
-    candidates = [Candidate(i, title, True) for i, title in enumerate(titles)]
+class Printed(NamedTuple):
+    """A heading whose level its format does not say.
+
+    title: How it reads.
+    is_empty: Whether the next heading stands right below it.
+    """
+
+    title: Title
+    is_empty: bool = False
+
+
+def describe_titles(
+    headings: Sequence[Printed], *, depth: int = 0
+) -> list[tuple[int, Number | None]]:
+    """The level and the number of each of `headings`, known to be such.
+
+    depth: The depth that the format gives to all of them, 0 if it gives none.
+    """
+    candidates = [Candidate(i, h.title, True) for i, h in enumerate(headings)]
     chain = _main_chain((), candidates)
     numbers = {member.position: member.number for member in chain.members}
     numbers |= _letters((), candidates, numbers)
-    levels = levels_of([Decided(t, numbers.get(i)) for i, t in enumerate(titles)])
+    levels = levels_of(
+        [
+            Decided(h.title, numbers.get(i), depth, is_empty=h.is_empty)
+            for i, h in enumerate(headings)
+        ]
+    )
     return [(level, numbers.get(i)) for i, level in enumerate(levels)]
 
 
@@ -198,13 +226,17 @@ def _unnumbered(
 ) -> set[int]:
     """Lines that stand as headings by their look: bold, in capitals, in title case,
     or the name of a section."""
+    known = [c.title.text for c in candidates if c.title.is_known]
+    stopped = 2 * sum(text.endswith(".") for text in known) >= len(known)
+    by_line = any(block.is_apart for block in blocks)
     shapes = {
         c.block: (c, shape)
         for c in candidates
         if c.block not in accepted
         and c.block != title
         and not c.marked
-        and not _is_stopped(c.title)
+        and not _is_stopped(c.title, stopped)
+        and not (by_line and c.title.text[-1] in ".?!…" and not c.title.is_known)
         and (shape := shape_of(c.title)) > 0
     }
     styles = _named_styles(c for c, _ in shapes.values())
@@ -216,7 +248,7 @@ def _unnumbered(
         }
     title_like = shapes.keys() | accepted
     firm = accepted | {i for i, (c, _) in shapes.items() if c.title.is_known}
-    runs = _runs(sorted(title_like))
+    runs = _runs(sorted(title_like - firm))
     found: set[int] = set()
     for i, (c, shape) in shapes.items():
         needed = 2.5
@@ -232,7 +264,7 @@ def _unnumbered(
             score += 0.5
         if not c.title.is_known:
             # Three in a row may be a list, a table's column, or an address.
-            score -= 0.7 * max(runs[i] - 2, 0)
+            score -= 0.7 * max(runs.get(i, 1) - 2, 0)
         if score >= needed:
             found.add(i)
     return (
@@ -240,9 +272,13 @@ def _unnumbered(
     )
 
 
-def _is_stopped(title: Title) -> bool:
-    """Whether a line ends in a full stop, as no heading does that names nothing."""
-    return title.text.endswith(".") and not (title.is_known or title.is_bold)
+def _is_stopped(title: Title, known_are: bool) -> bool:
+    """Whether a line ends in a full stop, as no heading does that names nothing.
+
+    known_are: Whether the names of sections do so in this text.
+    """
+    is_named = title.is_known and known_are
+    return title.text.endswith(".") and not (is_named or title.is_bold)
 
 
 def _is_outline(accepted: Set[int], titles: Sequence[Title]) -> bool:

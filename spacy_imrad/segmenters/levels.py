@@ -1,26 +1,9 @@
 """Levels of headings."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from spacy_imrad.document.matter import ends_body
-from spacy_imrad.segmenters.numbering import Number
+from spacy_imrad.segmenters.parts import Decided, Nesting, hides_parts
 from spacy_imrad.segmenters.titles import Title
-
-
-class Decided(NamedTuple):
-    """A heading without its level.
-
-    title: How it reads.
-    number: The section number that it was found to have.
-    depth: The depth that its markup says, 0 if none.
-    is_run_in: Whether its text stands on the same line.
-    """
-
-    title: Title
-    number: Number | None = None
-    depth: int = 0
-    is_run_in: bool = False
 
 
 def levels_of(headings: Sequence[Decided]) -> list[int]:
@@ -55,6 +38,9 @@ def _tiers(headings: Sequence[Decided]) -> list[int]:
 
 def _levels(headings: Sequence[Decided]) -> list[int]:
     depths = sorted({heading.depth for heading in headings} - {0})
+    is_flat = len(depths) == 1 and all(h.depth and not h.number for h in headings)
+    if is_flat and not hides_parts(headings):
+        return [1] * len(headings)
     rank = {depth: i + 1 for i, depth in enumerate(depths)}
     numbers = {h.number.depth for h in headings if h.number}
     if len(depths) < 2 or (
@@ -102,40 +88,18 @@ class _Around:
 
 
 class _Inference:
-    """Levels of headings that only a number, or nothing, tells the level of.
-
-    In a paper that names both its methods and its results, any other heading under
-    these is a sub-section of theirs. Elsewhere, as in computer science, it is a
-    section of its own, unless it is set less prominently.
-    """
+    """Levels of headings that only a number, or nothing, tells the level of."""
 
     def __init__(self, headings: Sequence[Decided]) -> None:
-        labels = {h.title.label for h in headings}
-        self.is_imrad = {"Methods", "Results"} <= labels
-        self.is_numbered = any(
-            h.number and h.number.scheme != "letter" for h in headings
-        )
-        self.is_roman = any(h.number and h.number.scheme == "roman" for h in headings)
-        named = [h.title for h in headings if h.title.label]
-        self.named_capitals = sum(title.is_capitals for title in named) >= 2 and any(
-            not h.title.is_capitals for h in headings if not h.number
-        )
-        self.place = -1
-        self.last_with_result = max(
-            (
-                i
-                for i, h in enumerate(headings)
-                if h.title.label in ("Results", "Discussion")
-            ),
-            default=-1,
-        )
+        numbers = [h.number for h in headings if h.number]
+        self.is_numbered = any(number.scheme != "letter" for number in numbers)
+        self.is_roman = any(number.scheme == "roman" for number in numbers)
+        self.nesting = Nesting(headings)
         self.number_level = 0
-        self.top: str | None = None
         self.concluded = False
 
     def level(self, h: Decided) -> int:
         title, number = h.title, h.number
-        self.place += 1
         if number is not None and number.scheme == "letter" and self.is_numbered:
             below = self.number_level and (self.is_roman or not self.concluded)
             level = number.depth + (1 if below else 0)
@@ -145,34 +109,10 @@ class _Inference:
             self.number_level = number.depth
             self.concluded = title.label == "Discussion"
             return number.depth
-        if self.is_numbered:
-            if title.matter == "back":
-                self.concluded = True
-            if title.is_known or not self.number_level or self.concluded:
-                return 1
-            return self.number_level + (not title.is_capitals)
-        if (
-            title.matter == "back"
-            and title.label is None
-            and not ends_body(title.text)
-            and self.top == "Methods"
-            and self.is_imrad
-            and self.place < self.last_with_result
-        ):
-            # `Ethics statement` among the methods is a part of them.
-            return 2
-        if title.is_known:
-            within = self.is_imrad and title.label == self.top in ("Methods", "Results")
-            small = (
-                self.named_capitals
-                and not (title.is_capitals or h.depth)
-                and title.label is not None
-            )
-            if self.top and (within or small):
-                return 2
-            self.top = title.label
+        if not self.is_numbered:
+            return self.nesting.level(h)
+        if title.matter == "back":
+            self.concluded = True
+        if title.is_known or not self.number_level or self.concluded:
             return 1
-        if self.named_capitals:
-            return 1 if title.is_capitals else 2
-        nests = self.top in ("Methods", "Results", "Discussion")
-        return 2 if self.is_imrad and nests else 1
+        return self.number_level + (not title.is_capitals)

@@ -122,10 +122,23 @@ def choose_leads(leads: Mapping[int, Lead], lines: Mapping[int, Title]) -> set[i
     chosen: set[int] = set()
     for style, members in styles.items():
         others = {i: t for i, t in lines.items() if _style_of_line(t) != style}
-        alike = {t.label for i, t in lines.items() if i not in others} - {None}
+        same = {i: t for i, t in lines.items() if i not in others}
+        if style != "bold" and _stand_on_lines(same, lines.keys() | leads.keys()):
+            continue
+        alike = {t.label for t in same.values()} - {None}
         members = _behind_abstract(members, others)
         chosen.update(_choose(leads, members, others, alike))
     return chosen
+
+
+def _stand_on_lines(same: Mapping[int, Title], headings: Set[int]) -> bool:
+    """Whether the headings of a style have lines of their own: two names do, with text
+    below them rather than with another heading.
+
+    headings: The blocks that are or begin with one.
+    """
+    named = {title.label for i, title in same.items() if i + 1 not in headings}
+    return len(named - {None}) > 1
 
 
 def _choose(
@@ -144,7 +157,8 @@ def _choose(
     is_bold = bool(members) and leads[members[0]].style == "bold"
     if len(outside) > 1 and not is_bold:
         return
-    supported = len(named) >= (2 if is_bold else 3) or named >= _SURE
+    opens = bool(members) and leads[members[0]].title.label == "Introduction"
+    supported = len(named) >= (2 if is_bold or opens else 3) or named >= _SURE
     for i in members:
         title, style = leads[i].title, leads[i].style
         if title.is_known:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from spacy.tokens import Doc, Span
 
 from spacy_imrad.document.outline import Heading, Kind, Outline, Paragraph, Segmenter
-from spacy_imrad.segmenters.headings import describe_titles
+from spacy_imrad.segmenters.headings import Printed, describe_titles
 from spacy_imrad.segmenters.sections import FoundHeading, Item, build_outline
 from spacy_imrad.segmenters.titles import read_title
 
@@ -53,12 +53,16 @@ class SpanGroupSegmenter:
     def _items(self, spans: list[Span]) -> Iterator[Item]:
         places = [i for i, s in enumerate(spans) if s.label_ in self.heading_labels]
         titles = [read_title(spans[i].text.strip()) for i in places]
+        by_place = dict(zip(places, titles, strict=True))
         paper_title = self._paper_title(spans, places)
         levels = describe_titles(
-            [title for title, i in zip(titles, places, strict=True) if i != paper_title]
+            [
+                Printed(title, i + 1 in by_place)
+                for i, title in by_place.items()
+                if i != paper_title
+            ]
         )
         found = iter(levels)
-        by_place = dict(zip(places, titles, strict=True))
         for i, span in enumerate(spans):
             start, end = _bounds(span)
             title = by_place.get(i)

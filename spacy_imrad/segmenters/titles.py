@@ -36,8 +36,10 @@ _GLYPH = re.compile(rf"[{_GLYPHS}]{{1,3}}[ \t\xa0]*(?=\S)")
 _NOTE = re.compile(
     r"(?:\[\^[^\[\]\s]{1,20}\]|(?<=\w)[¹²³⁰⁴-⁹†‡§¶]{1,3}|<sup>[^<>]{1,9}</sup>)$"
 )
+_OPENINGS = "([{\"'“‘«„ "
 _EDGE_STOPS = " \t\xa0:;,"
 _PRINTED_APART = re.compile(r"(?:figs?|figures?|tables?)\b\.?\s*S?\d", re.IGNORECASE)
+_TWO_SENTENCES = re.compile(r"(?:\w[^\W\d_]{4,}|[)\]%])\.\s+[A-Z]")
 _LONGEST_KNOWN = 80
 _JOINT = re.compile(r"\s*(?:,\s*and\b|,|/|&|\band\b)\s*", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -316,6 +318,21 @@ class Title:
         return matter_of(self.text)
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """The IMRaD sections that it names, several in `Results and Discussion`."""
+        if self.label is not None:
+            return frozenset({self.label})
+        if len(self.text) > _LONGEST_KNOWN:
+            return frozenset()
+        parts = _JOINT.split(self.text)
+        labels = [section_label(part) for part in parts]
+        is_known = 1 < len(parts) < 5 and all(
+            label is not None or matter_of(part) is not None
+            for part, label in zip(parts, labels, strict=True)
+        )
+        return frozenset(filter(None, labels)) if is_known else frozenset()
+
+    @cached_property
     def is_known(self) -> bool:
         """Whether it names sections that papers have: one, or several at once."""
         if len(self.text) > _LONGEST_KNOWN:
@@ -324,11 +341,7 @@ class Title:
             return self.text[-1] != "." or (
                 len(words_of(self.text)) <= 4 and ":" not in self.text
             )
-        parts = _JOINT.split(self.text)
-        return 1 < len(parts) < 5 and all(
-            section_label(part) is not None or matter_of(part) is not None
-            for part in parts
-        )
+        return bool(self.names)
 
     @cached_property
     def is_bold(self) -> bool:
@@ -366,14 +379,15 @@ class Title:
         return (
             looks_cited(self.text)
             or ends_open(self.text)
+            or _TWO_SENTENCES.search(self.text) is not None
             or _PRINTED_APART.match(self.text) is not None
         )
 
     @cached_property
     def begins_small(self) -> bool:
         """Whether it begins with a word in small letters: `iOS` is none."""
-        first = self.text.split(None, 1)[:1]
-        return bool(first) and self.text[0].islower() and first[0].islower()
+        first = self.text.lstrip(_OPENINGS).split(None, 1)[:1]
+        return bool(first) and first[0][0].islower() and first[0].islower()
 
 
 @lru_cache(maxsize=1 << 13)

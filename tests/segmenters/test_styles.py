@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import spacy
 
-from spacy_imrad.readers import read_doc
+from spacy_imrad.document.stored_outline import stored_outline
+from spacy_imrad.readers import Source, read_doc
 from spacy_imrad.segmenters import outline_text
 
 CASES = Path(__file__).parent / "cases"
@@ -276,3 +277,76 @@ def test_a_statement_among_the_methods_is_a_part_of_them(mark: str) -> None:
     levels = [s.heading.level for s in sections if s.heading]
     assert levels == [1, 1, 2, 2, 1, 1]
     assert {section.matter for section in sections} == {"body"}
+
+
+# A flat outline, and the levels that its headings have.
+FLAT: dict[str, str] = {
+    "medicine": """
+        1 Background | 1 Methods | 2 Study design | 2 Participants
+        2 Statistical analysis | 1 Results | 2 Baseline characteristics | 2 Main outcome
+        1 Discussion | 2 Strengths and limitations | 1 Conclusions | 1 Funding""",
+    "medicine, parts first": """
+        1 Introduction | 1 Methods= | 2 Patients | 2 Blinding | 1 Results=
+        2 Adverse events | 1 Discussion | 1 Competing interests | 1 References""",
+    "biology, methods last": """
+        1 Introduction | 1 Results= | 2 Wing beats slow down | 2 Wax is thicker
+        1 Discussion | 1 Materials and Methods= | 2 Ethics statement
+        2 Colonies and food | 2 Microscopy | 1 Supporting Information""",
+    "results and discussion": """
+        1 Introduction | 1 Materials and Methods | 2 Soil cores
+        1 Results and Discussion= | 2 Rain moves nitrate | 2 Roots follow
+        1 Conclusion""",
+    "three levels": """
+        1 Introduction | 1 Methods= | 2 Model= | 3 Growth of a colony | 3 Swarming
+        2 Data= | 3 Town Apiaries | 3 Weather | 1 Results | 2 Honey | 1 Discussion""",
+    "computing": """
+        1 Introduction | 1 Related Work= | 2 Sparse retrieval | 2 Dense retrieval
+        1 Method= | 2 Encoder | 2 Training objective | 1 Experiments=
+        2 Experimental setup | 2 Main results | 2 Ablation study | 1 Conclusion
+        1 Limitations | 1 Acknowledgements""",
+    "computing, own names": """
+        1 Introduction | 1 Proofs as Paths= | 2 Paths | 2 Cuts
+        1 Experiments= | 2 Datasets | 2 Baselines | 1 Related Work | 1 Conclusion""",
+    "background among the results": """
+        1 Introduction | 1 Methods | 2 Imaging | 1 Results= | 2 Background
+        2 Signal | 1 Discussion""",
+    "objectives among the methods": """
+        1 Introduction | 2 Objectives | 1 Methods | 2 Procedure | 1 Results
+        1 Discussion""",
+    "capitals": """
+        1 INTRODUCTION | 1 METHODS | 2 Study area | 2 Water | 1 RESULTS
+        2 Herons | 1 DISCUSSION | 2 Limitations""",
+    "sections alone": """
+        1 Introduction | 1 Theory of Tides | 1 A Harbour in Winter | 1 Discussion""",
+    "economics": """
+        1 Introduction | 1 Data | 1 Empirical Strategy | 1 Results | 1 Conclusion""",
+}
+
+
+@pytest.mark.parametrize("outline", FLAT)
+@pytest.mark.parametrize("mark", ["", "## "])
+@pytest.mark.parametrize("is_file", [False, True])
+def test_levels_of_a_flat_outline(outline: str, mark: str, is_file: bool) -> None:
+    """A heading with = has no text of its own."""
+    headings = [h.split() for h in FLAT[outline].replace("\n", "|").split("|")]
+    expected = [
+        (" ".join(words).rstrip("="), int(level))
+        for level, *words in filter(None, headings)
+    ]
+    empty = {
+        " ".join(w).rstrip("=") for _, *w in filter(None, headings) if w[-1][-1] == "="
+    }
+    blocks = ["# Bees" if mark else "Bees in winter"]
+    for title, _ in expected:
+        blocks.append(f"{mark}{title}")
+        if title not in empty:
+            blocks.append(SECTIONS["Methods"])
+    text = "\n\n".join(blocks)
+    if is_file:
+        source = Source("paper.md", content=text.encode())
+        found = stored_outline(read_doc(spacy.blank("en"), source))
+        assert found is not None
+    else:
+        found = outline_text(text)
+    headings_found = [s.heading for s in found.sections[1:] if s.heading]
+    assert [(h.title, h.level) for h in headings_found] == expected

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from spacy_imrad.readers.pdf.found import FoundTitle, Look
-from spacy_imrad.segmenters.headings import describe_titles
+from spacy_imrad.segmenters.headings import Printed, describe_titles
 
 # Sections whose level the file gives, where its levels are taken.
 _FEWEST_MARKED: Final = 3
@@ -15,7 +15,7 @@ def levels_of(found: Sequence[FoundTitle]) -> list[int]:
     """The level of each heading, 1 for a top section: by its number, or else as those
     that look like it, or by the rank of its look. No heading that names a section of
     the body, or has a number, stands under front or back matter."""
-    described = describe_titles([heading.title for heading in found])
+    described = describe_titles([Printed(heading.title) for heading in found])
     by_number = [level if number else None for level, number in described]
     rank = _rank_looks(found, by_number)
     main = _main_look(found, by_number)
