@@ -149,11 +149,13 @@ class Nesting:
             return self._names_section(h, top, follows_empty)
         if follows_empty or (_PART.fullmatch(name) and has_parts):
             return False
-        if self.is_imrad and around & _WITH_PARTS:
+        if self.is_imrad and (around & _WITH_PARTS or not self.is_computing):
             return False
         if not self.is_nested:
             return True
-        return h.is_empty and not around & _WITH_PARTS
+        if h.is_empty or self.level_before == 1:
+            return not around & {"Methods", "Results"} and (h.is_empty or bool(around))
+        return False
 
     def _names_section(self, h: Decided, top: Decided, follows_empty: bool) -> bool:
         """Whether a heading with a section's name opens that section."""
