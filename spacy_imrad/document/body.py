@@ -33,7 +33,7 @@ class PlacedTitle(NamedTuple):
 
     title: str
     parent: int | None = None
-    scheme: Literal["arabic", "roman", "letter"] | None = None
+    scheme: Literal["arabic", "roman", "small roman", "letter"] | None = None
     is_empty: bool = False
     matter: Matter | None = None
 

@@ -14,6 +14,7 @@ from spacy_imrad.segmenters.titles import (
     ends_sentence,
     has_glyph,
     has_rules,
+    is_capitals,
     read_title,
 )
 
@@ -69,6 +70,8 @@ _CODE = re.compile(
     r"|const|function)\b|^(?:#include|>>>|\$ )|^\w+(?:\.\w+)*\s?(?:\(.*\)$|=\s?\S)"
 )
 _UNWRAPPED = 130
+_MOST_TITLE_LINES = 3
+_LONGEST_NAME = 60
 
 
 class Block(NamedTuple):
@@ -80,6 +83,8 @@ class Block(NamedTuple):
         the file's format has it as a heading.
     depth: The depth that the markup says, 0 if none.
     is_apart: Whether it ends no sentence, where all lines of the text do.
+    is_filled: Whether its lines but the last are as long as lines of the text are, so
+        that they may be those of one heading.
     lead: How much of its text, from its beginning, the format sets in bold type, where
         that is not written in the text itself.
     """
@@ -90,6 +95,7 @@ class Block(NamedTuple):
     depth: int = 0
     lead: str = ""
     is_apart: bool = False
+    is_filled: bool = False
 
     @property
     def start(self) -> int:
@@ -244,13 +250,12 @@ class _Reader:
         kind = _kind_of(line)
         if i in self.standing:
             return self._add("text", i, end)
+        if self._is_hyphenated(i):
+            return self._add_title(i, i + 2)
         if (kind == "text" or has_glyph(line.text)) and opens_section(
             line, lines[i - 1] if i > 1 else None, following, self.layout.sentences
         ):
-            self._add("text", i, end)
-            is_apart = self.layout.sentences and not ends_sentence(line.text)
-            self.blocks[-1] = self.blocks[-1]._replace(is_apart=is_apart)
-            return end
+            return self._add_title(i, self._title_end(i))
         while end < len(lines) and not lines[end].blank_before:
             if self._ends_at(i, end, kind):
                 break
@@ -258,7 +263,55 @@ class _Reader:
         block = lines[i:end]
         if kind == "text" and _is_code(block, self.layout):
             kind = "code"
-        return self._add(kind, i, end)
+        self._add(kind, i, end)
+        if 1 < len(block) <= _MOST_TITLE_LINES and self.layout.fills(block):
+            self.blocks[-1] = self.blocks[-1]._replace(is_filled=True)
+        return end
+
+    def _add_title(self, i: int, end: int) -> int:
+        """Add the block of the heading on the lines from `i` to `end`."""
+        self._add("text", i, end)
+        text = self.lines[end - 1].text
+        self.blocks[-1] = self.blocks[-1]._replace(
+            is_apart=self.layout.sentences and not ends_sentence(text),
+            is_filled=end > i + 1,
+        )
+        return end
+
+    def _title_end(self, i: int) -> int:
+        """The line after the heading that begins at line `i`: as long as the next one
+        had no room, and looks like more of it."""
+        lines = self.lines
+        end = i + 1
+        while end < min(len(lines), i + _MOST_TITLE_LINES):
+            line = lines[end]
+            following = lines[end + 1] if end + 1 < len(lines) else None
+            if line.blank_before or not self.layout.fills(lines[end - 1 : end + 1]):
+                break
+            if is_capitals(lines[i].text):
+                if not is_capitals(line.text):
+                    break
+            elif (
+                ends_sentence(line.text)
+                or following is None
+                or not self.layout.is_short(line)
+                or not following.text[0].isupper()
+            ):
+                break
+            end += 1
+        return end
+
+    def _is_hyphenated(self, i: int) -> bool:
+        """Whether lines `i` and the next are a section's name, broken in a word."""
+        lines = self.lines
+        text = lines[i].text
+        if text[-1] not in "-\u00ad\u2010" or len(text) > _LONGEST_NAME:
+            return False
+        if i + 1 == len(lines) or lines[i + 1].blank_before:
+            return False
+        return len(lines[i + 1].text) <= _LONGEST_NAME and (
+            read_title(join_lines(lines[i : i + 2])).is_known
+        )
 
     def _ends_at(self, first: int, i: int, kind: Kind) -> bool:
         """Whether the block from line `first` stops before line `i`."""
@@ -266,7 +319,7 @@ class _Reader:
         line, previous = lines[i], lines[i - 1]
         following = lines[i + 1] if i + 1 < len(lines) else None
         mark = line.text[0]
-        if i in self.standing:
+        if i in self.standing or self._is_hyphenated(i):
             return True
         if mark in "#\\`~$-*_=|<" and self._is_markup(line.text):
             return True
@@ -299,9 +352,24 @@ class _Reader:
         )
 
 
+def join_lines(lines: Sequence[Line]) -> str:
+    """One heading's lines as one; a word that is broken is joined where it is then the
+    name of a section."""
+    text = lines[0].text
+    for line in lines[1:]:
+        if text[-1] in "-\u00ad\u2010" and text[-2:-1].isalpha():
+            joined = text[:-1] + line.text
+            text = joined if read_title(joined).is_known else text + line.text
+        else:
+            text = f"{text} {line.text}"
+    return text
+
+
 def heading_text(block: Block) -> str:
     """The line of `block` without the markup that makes a heading of it."""
     text = block.lines[0].text
+    if block.is_filled:
+        return join_lines(block.lines)
     if block.markup == "atx":
         return text.lstrip("#").strip()
     if block.markup == "latex":
@@ -431,6 +499,9 @@ def opens_section(
         return False
     if title.is_bold:
         return not title.is_sentence
+    if following and title.is_capitals and is_capitals(following.text):
+        # The first line of a heading may end in a small word.
+        title = read_title(f"{text} {following.text}")
     if title.is_broken or title.is_sentence:
         return False
     if title.readings:
@@ -514,6 +585,19 @@ class Layout(NamedTuple):
             and 5 * ended >= 2 * len(sample)
             and 10 * broken <= len(sample),
         )
+
+    def fills(self, lines: Sequence[Line]) -> bool:
+        """Whether each of `lines` had no room for the first word of the next."""
+        if self.width is None:
+            return False
+        return all(
+            line.indent + len(line.text) + 1 + len(following.text.split(None, 1)[0])
+            > 0.95 * self.width
+            for line, following in pairwise(lines)
+        )
+
+    def is_short(self, line: Line) -> bool:
+        return self.width is not None and len(line.text) < 0.7 * self.width
 
     def breaks(self, previous: Line, line: Line, first_indent: int) -> bool:
         """Whether a paragraph ends between two lines with no blank line between."""

@@ -41,9 +41,9 @@ def read_candidate(blocks: Sequence[Block], i: int) -> Candidate | None:
     if block.markup == "yaml":
         return None
     if block.markup is None:
-        line = block.lines[0].text
+        line = heading_text(block)
         if (
-            len(block.lines) > 1
+            (len(block.lines) > 1 and not block.is_filled)
             or block.kind not in ("text", "list")
             or len(line) > MAX_TITLE
             or not _may_open(line)
@@ -58,8 +58,9 @@ def read_candidate(blocks: Sequence[Block], i: int) -> Candidate | None:
 def _may_open(line: str) -> bool:
     if line[0] in _OPENERS or line[0].isupper() or not line.split()[0].islower():
         return True
+    title = read_title(line)
     # An I may have been misread.
-    return line[0] == "l" and read_title(line).text[0] == "I"
+    return bool(title.readings) or (line[0] == "l" and title.text[0] == "I")
 
 
 def as_candidate(blocks: Sequence[Block], i: int) -> Candidate:
@@ -96,6 +97,8 @@ def weigh(blocks: Sequence[Block], candidate: Candidate, number: Number) -> Numb
         weight -= 0.7
     if number.mark == ")":
         weight -= 0.8
+    if number.scheme == "small roman":
+        weight -= 0.4
     if number.scheme == "letter" and not number.mark and not deep:
         weight -= 0.6
     if _in_list(blocks, candidate, number):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from spacy_imrad.document.outline import Heading
-from spacy_imrad.segmenters.blocks import Block
+from spacy_imrad.segmenters.blocks import Block, heading_text
 from spacy_imrad.segmenters.evidence import (
     Candidate,
     as_candidate,
@@ -267,9 +267,10 @@ def _unnumbered(
             score -= 0.7 * max(runs.get(i, 1) - 2, 0)
         if score >= needed:
             found.add(i)
-    return (
-        found if _is_outline(accepted, [shapes[i][0].title for i in found]) else set()
-    )
+    titles = [shapes[i][0].title for i in found]
+    # Where each sentence has a line, a short one is soon taken for a heading.
+    is_doubtful = by_line and not (accepted or any(title.is_known for title in titles))
+    return found if not is_doubtful and _is_outline(accepted, titles) else set()
 
 
 def _is_stopped(title: Title, known_are: bool) -> bool:
@@ -341,17 +342,17 @@ def _paper_title(
             # A title over a paper without other headings is a title.
             return first
         return first if (others and alone) or named_next or numbers else None
-    line = block.lines[0]
+    text = heading_text(block)
     following = blocks[first + 1]
     if (
         block.kind != "text"
-        or len(block.lines) > 1
-        or len(line.text) > _MAX_PAPER_TITLE
-        or line.text[0].islower()
-        or not any(map(str.isalpha, line.text))
-        or line.text.endswith((".", ",", ";", ":"))
-        or is_sentence(line.text)
-        or (line.text[0] in '“"«' and line.text[-1] in '”"»')
+        or (len(block.lines) > 1 and not block.is_filled)
+        or len(text) > _MAX_PAPER_TITLE
+        or text[0].islower()
+        or not any(map(str.isalpha, text))
+        or text.endswith((".", ",", ";", ":"))
+        or is_sentence(text)
+        or (text[0] in '“"«' and text[-1] in '”"»')
         or not (following.lines[0].blank_before or len(following.lines[0].text) > 100)
     ):
         return None

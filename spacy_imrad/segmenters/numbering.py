@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
-Scheme: TypeAlias = Literal["arabic", "roman", "letter"]
+Scheme: TypeAlias = Literal["arabic", "roman", "small roman", "letter"]
 
 _NUMBER = re.compile(
     r"(?:(?P<word>§|section|sec\.|chapter|appendix|part)\s*)?"
@@ -45,8 +45,14 @@ def read_number(text: str) -> tuple[list[Number], int]:
         return [], 0
     printed, mark = match["number"], match["mark"]
     head, *rest = printed.split(".")
-    if head.islower() or int(rest[0] if rest else 1) > 60:
+    if int(rest[0] if rest else 1) > 60:
         return [], 0
+    if head.islower():
+        small = _ROMAN.fullmatch(head.upper()) and mark in (".", ")") and not rest
+        if not small or head in "lc":
+            return [], 0
+        value = _roman_value(head.upper())
+        return [Number((value,), "small roman", mark)], match.start("rest")
     tail = tuple(int(part) for part in rest)
     readings: list[Number] = []
     if head.isdigit():

@@ -147,8 +147,11 @@ class Nesting:
         has_parts = bool(around & _WITH_PARTS) or not around
         if title.names:
             return self._names_section(h, top, follows_empty)
-        if follows_empty or (_PART.fullmatch(name) and has_parts):
+        if follows_empty:
             return False
+        if _PART.fullmatch(name):
+            # `Data` right after the introduction of a paper of economics.
+            return not has_parts
         if self.is_imrad and (around & _WITH_PARTS or not self.is_computing):
             return False
         if not self.is_nested:

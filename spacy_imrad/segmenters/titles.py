@@ -40,6 +40,7 @@ _OPENINGS = "([{\"'“‘«„ "
 _EDGE_STOPS = " \t\xa0:;,"
 _PRINTED_APART = re.compile(r"(?:figs?|figures?|tables?)\b\.?\s*S?\d", re.IGNORECASE)
 _TWO_SENTENCES = re.compile(r"(?:\w[^\W\d_]{4,}|[)\]%])\.\s+[A-Z]")
+_LONGEST_QUESTION = 15
 _LONGEST_KNOWN = 80
 _JOINT = re.compile(r"\s*(?:,\s*and\b|,|/|&|\band\b)\s*", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -208,14 +209,11 @@ def is_sentence(title: str) -> bool:
     """Whether `title` reads as running text rather than as a title: it has a verb
     or a pronoun in small letters, and asks no question."""
     words = words_of(title)
-    return (
-        len(words) > 3
-        and not title.endswith("?")
-        and (
-            any(word in _RUNNING_WORDS for word in words)
-            or (words[0].lower() in _PRONOUNS and not is_title_case(title))
-        )
-    )
+    is_question = title.endswith("?") and len(words) <= _LONGEST_QUESTION
+    if len(words) <= 3:
+        return False
+    opens = words[0].lower() in _PRONOUNS and not is_title_case(title)
+    return opens or (not is_question and any(word in _RUNNING_WORDS for word in words))
 
 
 def looks_cited(title: str) -> bool:

@@ -79,6 +79,9 @@ STYLES: dict[str, Write] = {
     "1 and tab": lambda i, t: f"{i}.\t{t}",
     "I.": lambda i, t: f"{['I', 'II', 'III', 'IV'][i - 1]}. {t}",
     "§": lambda i, t: f"§ {i} {t}",
+    "i.": lambda i, t: f"{['i', 'ii', 'iii', 'iv'][i - 1]}. {t}",
+    "i)": lambda i, t: f"{['i', 'ii', 'iii', 'iv'][i - 1]}) {t}",
+    "(i)": lambda i, t: f"({['i', 'ii', 'iii', 'iv'][i - 1]}) {t}",
 }
 
 
@@ -136,12 +139,51 @@ def test_a_line_that_ends_in_a_full_stop_is_no_heading() -> None:
     assert list(found("\n\n".join(blocks))) == TITLES
 
 
+def wrapped(headings: dict[str, str], width: int, between: str) -> str:
+    """headings: The heading of each section, which may stand on several lines."""
+    blocks = ["Hives in winter"]
+    for title, text in SECTIONS.items():
+        blocks += [headings.get(title, title), textwrap.fill(text, width)]
+    return between.join(blocks)
+
+
+@pytest.mark.parametrize(
+    ("printed", "title"),
+    [
+        ("Discus-\nsion", "Discussion"),
+        ("DISCUS-\nSION", "DISCUSSION"),
+        ("Discussion and Conclu-\nsions", "Discussion and Conclusions"),
+        ("DISCUSSION AND IMPLICATIONS FOR KEEPERS OF\nBEES IN TOWNS", None),
+    ],
+)
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_headings_over_two_lines(printed: str, title: str | None, between: str) -> None:
+    text = wrapped({"Discussion": printed}, 44, between)
+    sections = [s for s in outline_text(text).sections if s.matter == "body"]
+    assert [s.title for s in sections][:3] == TITLES[:3]
+    heading = sections[-1].heading
+    assert heading is not None
+    assert text[heading.start : heading.end] == printed
+    assert heading.title == (title or " ".join(printed.split()))
+
+
+def test_a_heading_that_names_nothing_over_two_lines() -> None:
+    printed = "Discussion of Hives Starved in a Long Cold\nSpring"
+    text = wrapped({"Discussion": printed}, 44, "\n\n")
+    assert " ".join(printed.split()) in found(text)
+
+
+def test_lines_that_are_not_full_are_no_heading_together() -> None:
+    text = wrapped({"Results": "Results\nHives in winter"}, 44, "\n\n")
+    assert "Results Hives in winter" not in found(text)
+
+
 def numbered_lines(text: str, write_number: Callable[[int], str]) -> str:
     lines = textwrap.wrap(text, 60) if "\n" not in text else text.splitlines()
     return "\n".join(write_number(n) + line for n, line in enumerate(lines, start=1))
 
 
-def wrapped() -> str:
+def lined() -> str:
     blocks = write(lambda i, t: t).split("\n\n")
     return "\n\n".join(textwrap.fill(block, 60) for block in blocks)
 
@@ -158,7 +200,7 @@ NUMBERS: dict[str, Callable[[int], str]] = {
 
 @pytest.mark.parametrize("kind", NUMBERS)
 def test_line_numbers_are_set_aside(kind: str) -> None:
-    text = numbered_lines(wrapped(), NUMBERS[kind])
+    text = numbered_lines(lined(), NUMBERS[kind])
     outline = outline_text(text)
     body = [s for s in outline.sections if s.matter == "body"]
     assert [s.title for s in body] == TITLES
