@@ -4,7 +4,8 @@ import io
 import re
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from spacy_imrad.document.paper import Paper
@@ -42,9 +43,10 @@ def _read(source: Source) -> Paper:
     if document is None or body is None:
         raise ValueError("no OpenDocument text: it has no text in 'content.xml'")
     flow = Flow()
-    styles = _parents(document, part_of(archive, "styles.xml"))
+    parts = (document, part_of(archive, "styles.xml"))
+    styles, bold = _parents(*parts), _weights(*parts)
     for element in _blocks(body):
-        _take(flow, element, styles)
+        _take(flow, element, styles, bold)
     return flow.paper(source="odt")
 
 
@@ -58,6 +60,26 @@ def _parents(*parts: ET.Element | None) -> dict[str, str]:
     }
 
 
+def _weights(*parts: ET.Element | None) -> dict[str, bool]:
+    """Whether each style that says so sets its text in bold type, or not."""
+    return {
+        style.get("name") or "": weight == "bold" or weight in ("600", "700", "800")
+        for part in parts
+        if part is not None
+        for style in part.iter("style")
+        for properties in style.iter("text-properties")
+        if (weight := properties.get("font-weight"))
+    }
+
+
+def _is_bold(style: str, parents: dict[str, str], weights: dict[str, bool]) -> bool:
+    for _ in range(20):
+        if style in weights:
+            return weights[style]
+        style = parents.get(style, "")
+    return False
+
+
 def _role(style: str, parents: dict[str, str]) -> str:
     for _ in range(20):
         if (role := _STYLES.get(style.lower())) is not None:
@@ -66,7 +88,9 @@ def _role(style: str, parents: dict[str, str]) -> str:
     return "text"
 
 
-def _take(flow: Flow, element: ET.Element, styles: dict[str, str]) -> None:
+def _take(
+    flow: Flow, element: ET.Element, styles: dict[str, str], weights: dict[str, bool]
+) -> None:
     text = _text(element)
     for note in element.iter("note-body"):
         flow.aside(_text(note), "caption")
@@ -89,7 +113,27 @@ def _take(flow: Flow, element: ET.Element, styles: dict[str, str]) -> None:
         level = element.get("outline-level") or "1"
         flow.heading(text, int(level) if re.fullmatch(r"[1-9]|10", level) else 1)
     elif role == "text":
-        flow.paragraph(text)
+        is_bold = partial(_is_bold, parents=styles, weights=weights)
+        flow.paragraph(
+            text, lead="" if element.tag == "list" else _lead(element, is_bold)
+        )
+
+
+def _lead(paragraph: ET.Element, is_bold: Callable[[str], bool]) -> str:
+    """What stands in bold type at the beginning of a paragraph."""
+    if is_bold(paragraph.get("style-name") or ""):
+        return _text(paragraph)
+    if (paragraph.text or "").strip():
+        return ""
+    parts: list[str] = []
+    for child in paragraph:
+        if child.tag == "span":
+            if not is_bold(child.get("style-name") or ""):
+                break
+            _collect(child, parts)
+        if (child.tail or "").strip():
+            break
+    return "".join(parts)
 
 
 def _blocks(element: ET.Element) -> Iterator[ET.Element]:

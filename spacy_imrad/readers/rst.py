@@ -51,6 +51,9 @@ def _read(source: Source) -> Paper:
         )
     flow = _RstFlow()
     flow.read(tree, 0)
+    if flow.has_headings:
+        # Then a paragraph that is short or bold is a paragraph.
+        flow.forget_leads()
     return flow.paper(source="rst")
 
 
@@ -104,7 +107,7 @@ class _RstFlow(Flow):
             case _ if not _LEFT_OUT.isdisjoint(node.get("classes", ())):
                 pass
             case "paragraph":
-                self.paragraph(_inline(node))
+                self.paragraph(_inline(node), lead=_lead(node))
             case "bullet_list" | "enumerated_list" | "definition_list" | "line_block":
                 self.paragraph(_inline(node))
             case "literal_block" | "doctest_block":
@@ -120,6 +123,12 @@ class _RstFlow(Flow):
                 self.aside(_inline(node), "caption")
             case "block_quote" | "container" | "compound" | "note" | "definition":
                 self.read(node, level)
+
+
+def _lead(paragraph: Node) -> str:
+    """What stands in bold type at the beginning of a paragraph."""
+    first = paragraph.children[0] if paragraph.children else None
+    return _inline(first) if first is not None and first.tagname == "strong" else ""
 
 
 def _inline(node: Node) -> str:

@@ -1,11 +1,14 @@
 """Outline from a span group, such as that of spacy-layout."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from spacy.tokens import Doc, Span
 
 from spacy_imrad.document.outline import Heading, Kind, Outline, Paragraph, Segmenter
-from spacy_imrad.segmenters.headings import Printed, describe_titles
+from spacy_imrad.segmenters.blocks import Block
+from spacy_imrad.segmenters.headings import find_headings
+from spacy_imrad.segmenters.lines import Line
 from spacy_imrad.segmenters.sections import FoundHeading, Item, build_outline
 from spacy_imrad.segmenters.titles import read_title
 
@@ -25,6 +28,7 @@ KINDS: dict[str, Kind] = {
     "code": "code",
 }
 """What a paragraph is by its span's label; any other label is text."""
+_BREAK = re.compile(r"\s")
 
 
 class SpanGroupSegmenter:
@@ -51,43 +55,41 @@ class SpanGroupSegmenter:
         return build_outline(doc.text, self._items(spans))
 
     def _items(self, spans: list[Span]) -> Iterator[Item]:
-        places = [i for i, s in enumerate(spans) if s.label_ in self.heading_labels]
-        titles = [read_title(spans[i].text.strip()) for i in places]
-        by_place = dict(zip(places, titles, strict=True))
-        paper_title = self._paper_title(spans, places)
-        levels = describe_titles(
-            [
-                Printed(title, i + 1 in by_place)
-                for i, title in by_place.items()
-                if i != paper_title
-            ]
-        )
-        found = iter(levels)
+        title = next((i for i, s in enumerate(spans) if self._is_heading(s)), None)
+        if title is not None and spans[title].label_ != "title":
+            title = None
+        others = [i for i in range(len(spans)) if i != title]
+        blocks = [self._block(spans[i]) for i in others]
+        headings = find_headings(blocks, is_titled=title is not None)
+        found = {
+            others[i]: heading
+            for i, heading in headings.items()
+            if self._is_heading(spans[others[i]]) or not heading.is_title
+        }
         for i, span in enumerate(spans):
             start, end = _bounds(span)
-            title = by_place.get(i)
-            if title is None:
+            heading = found.get(i)
+            if i == title:
+                text = read_title(span.text.strip()).text
+                yield FoundHeading(Heading(start, end, 1, text), None, True)
+            elif heading is None:
                 yield Paragraph(start, end, KINDS.get(span.label_, "text"))
-            elif i == paper_title:
-                yield FoundHeading(Heading(start, end, 1, title.text), None, True)
             else:
-                level, number = next(found)
-                yield FoundHeading(Heading(start, end, level, title.text), number)
+                yield heading
+                if heading.text_start:
+                    yield Paragraph(heading.text_start, end)
 
-    def _paper_title(self, spans: list[Span], places: list[int]) -> int | None:
-        """The first heading, if it is labelled a title, or stands before all other
-        text without number or the name of a section."""
-        if not places:
-            return None
-        first = places[0]
-        if spans[first].label_ == "title":
-            return first
-        title = read_title(spans[first].text.strip())
-        if first > 0 or title.readings or title.is_known or len(places) < 2:
-            return None
-        second = read_title(spans[places[1]].text.strip())
-        opens = second.matter == "front" or second.label == "Introduction"
-        return first if opens else None
+    def _is_heading(self, span: Span) -> bool:
+        return span.label_ in self.heading_labels
+
+    def _block(self, span: Span) -> Block:
+        start, end = _bounds(span)
+        # With line breaks turned into spaces, one for one.
+        text = _BREAK.sub(" ", span.text.strip())
+        line = Line(start, end, 0, True, False, text)
+        if self._is_heading(span):
+            return Block("text", [line], "format", 1)
+        return Block(KINDS.get(span.label_, "text"), [line])
 
 
 def make_span_group_segmenter_v1(
@@ -99,7 +101,8 @@ def make_span_group_segmenter_v1(
 
     key: Name of the span group; `layout` is spacy-layout's.
     heading_labels: Labels of spans that are headings. Their levels follow from their
-        numbers, or from the names of sections.
+        numbers, or from the names of sections. A span with another label is a heading
+        or begins with one where its text shows it, as in plain text.
     ignored_labels: Labels of spans that are part of no paragraph, such as headers.
         A span with any other label is a paragraph: a table, a caption, a formula ...
         where the label says so, text otherwise.

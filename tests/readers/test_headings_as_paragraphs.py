@@ -1,9 +1,12 @@
 """Headings that a format has as paragraphs are headings in every format."""
 
+import io
+import zipfile
 from collections.abc import Callable
 
 import pytest
 import spacy
+from spacy.language import Language
 
 from spacy_imrad.document.paper import PaperSection
 from spacy_imrad.document.stored_outline import stored_outline
@@ -24,9 +27,10 @@ TITLES = list(SECTIONS)
 Write = Callable[[str, str], str]
 
 
-def body(content: str, suffix: str) -> dict[str, str]:
+def body(content: str | bytes, suffix: str) -> dict[str, str]:
     """What stands under each heading of the body."""
-    source = Source(f"paper{suffix}", content=content.encode())
+    content = content.encode() if isinstance(content, str) else content
+    source = Source(f"paper{suffix}", content=content)
     doc = read_doc(spacy.blank("en"), source)
     outline = stored_outline(doc)
     assert outline is not None
@@ -155,3 +159,130 @@ def test_emphasis_is_no_heading() -> None:
         f"\n\n**Apis mellifera.** {SECTIONS['Introduction']}\n\n## Results\n\nNone."
     )
     assert list(body(text, ".md")) == ["Methods", "Results"]
+
+
+# --- The same paper in every format, its headings set in three ways -----------------
+
+
+def archive(**parts: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        for name, part in parts.items():
+            file.writestr(name.replace("__", "/").replace("_xml", ".xml"), part)
+    return content.getvalue()
+
+
+def docx(blocks: str) -> bytes:
+    title = (
+        '<w:p><w:pPr><w:pStyle w:val="Title"/></w:pPr><w:r><w:t>Hives</w:t></w:r></w:p>'
+    )
+    styles = "".join(
+        f'<w:style w:styleId="{name}"><w:name w:val="{name}"/></w:style>'
+        for name in ("Title", "heading 1")
+    )
+    return archive(
+        word__document_xml=f'<w:document xmlns:w="w"><w:body>{title}{blocks}</w:body>'
+        "</w:document>",
+        word__styles_xml=f'<w:styles xmlns:w="w">{styles}</w:styles>',
+    )
+
+
+def odt(blocks: str) -> bytes:
+    return archive(
+        mimetype="application/vnd.oasis.opendocument.text",
+        content_xml='<o:document-content xmlns:o="o" xmlns:t="t" xmlns:s="s" '
+        'xmlns:f="f"><o:automatic-styles><s:style s:name="T1"><s:text-properties '
+        'f:font-weight="bold"/></s:style></o:automatic-styles><o:body><o:text>'
+        f'<t:p t:style-name="Title">Hives</t:p>{blocks}</o:text></o:body>'
+        "</o:document-content>",
+    )
+
+
+def run(text: str, mark: str = "") -> str:
+    return f'<w:r>{mark}<w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+BOLD = "<w:rPr><w:b/></w:rPr>"
+Wrap = Callable[[str], str | bytes]
+# Of each format: a heading as it marks one, one as a bold paragraph, one run in, and
+# the file that they are in.
+FORMATS: dict[str, tuple[Write, Write, Write, Wrap]] = {
+    ".md": (
+        lambda t, x: f"## {t}\n\n{x}\n\n",
+        lambda t, x: f"**{t}**\n\n{x}\n\n",
+        lambda t, x: f"**{t}.** {x}\n\n",
+        lambda b: f"# Hives\n\n{b}",
+    ),
+    ".txt": (
+        lambda t, x: f"{t}\n\n{x}\n\n",
+        lambda t, x: f"**{t}**\n\n{x}\n\n",
+        lambda t, x: f"**{t}.** {x}\n\n",
+        lambda b: f"Hives\n\n{b}",
+    ),
+    ".html": (
+        lambda t, x: f"<h2>{t}</h2><p>{x}</p>",
+        lambda t, x: f"<p><b>{t}</b></p><p>{x}</p>",
+        lambda t, x: f"<p><b>{t}.</b> {x}</p>",
+        lambda b: f"<html><body><h1>Hives</h1>{b}</body></html>",
+    ),
+    ".xml": (
+        lambda t, x: f"<sec><title>{t}</title><p>{x}</p></sec>",
+        lambda t, x: f"<p><bold>{t}</bold></p><p>{x}</p>",
+        lambda t, x: f"<p><bold>{t}.</bold> {x}</p>",
+        lambda b: (
+            "<article><front><article-meta><title-group><article-title>Hives"
+            f"</article-title></title-group></article-meta></front><body>{b}</body>"
+            "</article>"
+        ),
+    ),
+    ".tex": (
+        lambda t, x: f"\\section{{{t}}}\n{x}\n\n",
+        lambda t, x: f"\\textbf{{{t}}}\n\n{x}\n\n",
+        lambda t, x: f"\\textbf{{{t}.}} {x}\n\n",
+        lambda b: (
+            "\\documentclass{article}\n\\title{Hives}\n\\begin{document}\n\\maketitle\n"
+            f"{b}\\end{{document}}\n"
+        ),
+    ),
+    ".rst": (
+        lambda t, x: f"{t}\n{'-' * len(t)}\n\n{x}\n\n",
+        lambda t, x: f"**{t}**\n\n{x}\n\n",
+        lambda t, x: f"**{t}.** {x}\n\n",
+        lambda b: f"Hives\n=====\n\n{b}",
+    ),
+    ".docx": (
+        lambda t, x: (
+            f'<w:p><w:pPr><w:pStyle w:val="heading 1"/></w:pPr>{run(t)}</w:p>'
+            f"<w:p>{run(x)}</w:p>"
+        ),
+        lambda t, x: f"<w:p>{run(t, BOLD)}</w:p><w:p>{run(x)}</w:p>",
+        lambda t, x: f"<w:p>{run(t + '.', BOLD)}{run(' ' + x)}</w:p>",
+        docx,
+    ),
+    ".odt": (
+        lambda t, x: f'<t:h t:outline-level="1">{t}</t:h><t:p>{x}</t:p>',
+        lambda t, x: f'<t:p><t:span t:style-name="T1">{t}</t:span></t:p><t:p>{x}</t:p>',
+        lambda t, x: f'<t:p><t:span t:style-name="T1">{t}.</t:span> {x}</t:p>',
+        odt,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Language:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("imrad_classifier")
+    return nlp
+
+
+@pytest.mark.parametrize("way", range(3), ids=["marked", "bold", "run in"])
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_one_paper_in_every_format(suffix: str, way: int, bundled: Language) -> None:
+    *writes, wrap = FORMATS[suffix]
+    blocks = "".join(writes[way](title, text) for title, text in SECTIONS.items())
+    content = wrap(blocks)
+    raw = content.encode() if isinstance(content, str) else content
+    doc = bundled(read_doc(bundled, Source(f"paper{suffix}", content=raw)))
+    group = doc.spans["imrad"]
+    assert group.attrs["headings"] == TITLES
+    assert [span.label_ for span in group] == TITLES

@@ -76,6 +76,31 @@ def test_layout(nlp):
     assert "Journal of Ponds" not in covered
 
 
+FROGS = "Frogs call at night, and nobody has counted how many of them there are."
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [("text", "{title}"), ("text", FROGS)],
+        [("section_header", "{title}"), ("text", FROGS)],
+        [("text", "{title}: " + FROGS)],
+        [("text", "{title}:\n" + FROGS)],
+    ],
+)
+def test_headings_that_are_text(nlp, items):
+    titles = ["INTRODUCTION", "METHODS", "RESULTS", "DISCUSSION"]
+    spans = [(label, text.format(title=t)) for t in titles for label, text in items]
+    doc = make_doc(nlp, [("title", "Frogs at Night"), *spans])
+    sections = make_span_group_segmenter_v1()(doc).sections[1:]
+    assert [s.heading and (s.heading.title, s.heading.level) for s in sections] == [
+        (title, 1) for title in titles
+    ]
+    assert {doc.text[p.start : p.end] for s in sections for p in s.paragraphs} == {
+        FROGS
+    }
+
+
 def test_own_group_and_labels(nlp):
     items = [("h", "Methods"), ("", "We count."), ("p", "We rest."), ("x", "Noise")]
     doc = make_doc(nlp, items, key="mine")
