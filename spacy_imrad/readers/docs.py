@@ -20,6 +20,7 @@ from spacy_imrad.readers.reading import (
     split_source,
 )
 from spacy_imrad.readers.source import Source
+from spacy_imrad.readers.text import text_of
 from spacy_imrad.segmenters.headings import Printed, describe_titles
 from spacy_imrad.segmenters.numbering import Number
 from spacy_imrad.segmenters.sections import Break, FoundHeading, Item, build_outline
@@ -88,7 +89,7 @@ def doc_of_source(nlp: Language, source: Source, format: PaperFormat) -> Doc:
     """The Doc of a source with one paper, in a known format."""
     if format.structured:
         return make_doc(nlp, read_source(source, format))
-    return tokenize(nlp, source.text())
+    return tokenize(nlp, text_of(source))
 
 
 def make_doc(nlp: Language, paper: Paper) -> Doc:

@@ -8,6 +8,7 @@ from spacy_imrad.document.outline import PROSE, Outline, Section
 from spacy_imrad.document.paper import Aside, Paper, PaperSection
 from spacy_imrad.readers.formats import PaperFormat
 from spacy_imrad.readers.source import Source
+from spacy_imrad.segmenters.columns import in_one_column
 from spacy_imrad.segmenters.text import outline_text
 
 
@@ -61,8 +62,14 @@ def _section(text: str, section: Section) -> PaperSection:
     )
 
 
+def text_of(source: Source) -> str:
+    """The text of a file in reading order: its columns one behind the other, if it has
+    two; as it is otherwise."""
+    return in_one_column(source.text())
+
+
 def _read(source: Source) -> Paper:
-    return paper_from_text(source.text())
+    return paper_from_text(text_of(source))
 
 
 TEXT: Final = PaperFormat("plain text", _read, (".txt", ".text"), structured=False)
