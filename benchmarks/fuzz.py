@@ -45,6 +45,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
 from benchmarks import hostile_units as units
+from benchmarks.fuzz_pdf import mutated_pdf
 from benchmarks.machine import peak_megabytes
 from spacy_imrad.pipeline.results import to_dict
 from spacy_imrad.readers import Source, find_format, format_names, get_format, make_doc
@@ -196,6 +197,8 @@ def _format_name(path: Path) -> str:
 def _content(chance: Chance, format: str) -> bytes:
     if format == "docx":
         return _docx(chance)
+    if format == "pdf" and chance.random() < 0.7:
+        return mutated_pdf(chance, chance.choice(examples(format)))
     if format in _RECORDS and chance.random() < 0.6:
         record = _RECORDS[format](chance)
         for _ in range(chance.randrange(4)):

@@ -1,6 +1,8 @@
 """Bad input by chance; `benchmarks.fuzz` says how."""
 
+import random
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,9 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1]))
 
 from benchmarks import fuzz
+from benchmarks.fuzz_pdf import mutated_pdf
+from spacy_imrad.readers import Source, get_format
+from spacy_imrad.readers.reading import read_source
 
 pytestmark = pytest.mark.skipif(
     not fuzz.EXAMPLES.is_dir(), reason="run from the root of the project"
@@ -37,3 +42,14 @@ def test_inputs_raise_what_is_documented_and_take_no_time() -> None:
     found = fuzz.fuzz(0, range(1_000), say=print)
     assert found.failed == []
     assert found.refused > 100
+
+
+def test_changed_pdfs_are_read_or_refused() -> None:
+    chance = random.Random(26)
+    pdf = get_format("pdf")
+    read = 0
+    for _ in range(60):
+        content = mutated_pdf(chance, chance.choice(fuzz.examples("pdf")))
+        with suppress(*fuzz.DOCUMENTED):
+            read += bool(read_source(Source("x.pdf", content=content), pdf).sections)
+    assert 30 < read < 60

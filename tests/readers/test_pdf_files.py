@@ -124,6 +124,10 @@ def test_damaged_files_raise_what_is_documented(read):
     edges = [
         b"%PDF-1.4\n%%EOF",
         make_pdf([]),
+        whole.replace(
+            b"/MediaBox [0 0 612 792]", b"/MediaBox [0 0 612 792] /Rotate 90"
+        ),
+        whole.replace(b"BT /F", b"-1 0 0 1 612 0 cm BT /F", 1),
         whole.replace(b"/MediaBox [0 0 612 792]", b"/MediaBox [0 0 0 0] /Rotate 90"),
         whole.replace(b"/MediaBox [0 0 612 792]", b"/MediaBox [9 9 1e30 -1e30]"),
         whole.replace(b"/Count 1", b"/Count 99999"),
