@@ -5,6 +5,7 @@ paragraphs: a bootstrap over papers.
 """
 
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Any, Final
 
 import numpy
@@ -53,6 +54,21 @@ class Resampled:
             name: _interval(values - other._figures[name])
             for name, values in self._figures.items()
         }
+
+
+def wilson(
+    right: NDArray[Any], of: NDArray[Any]
+) -> tuple[NDArray[numpy.float64], NDArray[numpy.float64]]:
+    """The 95% intervals of shares whose cases are independent of each other.
+
+    right, of: How many cases there were, and among how many; at least 1.
+    RETURNS: Low and high ends (Wilson 1927, doi:10.1080/01621459.1927.10502953).
+    """
+    z = NormalDist().inv_cdf((1 + SHARE) / 2)
+    share, spread = right / of, z**2 / of
+    middle = (share + spread / 2) / (1 + spread)
+    half = numpy.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
+    return middle - half, middle + half
 
 
 def _figures(confusion: NDArray[numpy.integer]) -> dict[str, NDArray[numpy.float64]]:

@@ -1,6 +1,7 @@
 """One page in Markdown about how well a pipeline does."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from spacy_imrad import printable
@@ -69,8 +70,8 @@ def verdict(other: str, gain: Mapping[str, Any], n_papers: int) -> str:
     papers = f"{n_papers:,} {'paper' if n_papers == 1 else 'papers'}"
     measured = (
         f"on {papers} that training did not see, headings hidden, the difference in "
-        f"accuracy is {_points(difference)} (95% interval {_points(low)} to "
-        f"{_points(high)})"
+        f"accuracy is {100 * difference:+.2f} points (95% interval {100 * low:+.2f} to "
+        f"{100 * high:+.2f})"
     )
     if low > 0:
         return f"**Better than {other}**: {measured}."
@@ -82,17 +83,30 @@ def verdict(other: str, gain: Mapping[str, Any], n_papers: int) -> str:
 
 
 def training_verdict(log: Sequence[Entry]) -> list[str]:
-    """What the evaluations of a training say of its course, in at most one sentence.
+    """What the evaluations of a training say of its course, nothing or one paragraph.
     Two are a difference, and no course."""
+    if len(log) == 2 and best_step(log) == log[0]["step"]:
+        before, after = (f"{entry['score']:.4f}" for entry in log)
+        return [
+            "**Training did not raise the score** on the development papers, which was "
+            f"{before} before and {after} after it: `model-best` has learned nothing."
+        ]
     if len(log) < 3:
         return []
     best, first, last = best_step(log), log[0]["step"], log[-1]["step"]
     if best == first:
+        scores = [entry["score"] for entry in log]
+        pairs = list(pairwise(scores))
+        if all(before == after for before, after in pairs):
+            course = "The learning curve is flat"
+        elif all(before >= after for before, after in pairs):
+            course = "The learning curve only falls"
+        else:
+            course = "The learning curve never rises above its beginning"
         return [
-            "**Training only lowered the score** on the development papers: "
-            f"`model-best` is that of step {first:,}, which has hardly learned "
-            "anything. Use the pipeline that training began with, or train on more "
-            "papers."
+            f"**{course}**: on the development papers no step has a better score than "
+            f"step {first:,}, so `model-best` has learned nothing. Use the pipeline "
+            "that training began with, or train on more papers."
         ]
     if best == last:
         return [
@@ -126,21 +140,22 @@ def _advice(
 
 
 def _too_few(labels: Mapping[str, Mapping[str, float]]) -> list[str]:
-    few = [
-        f"{label} ({int(labels[label]['paragraphs']):,})"
-        for label in LABELS
-        if labels[label]["paragraphs"] < FEW
-    ]
-    if not few:
-        return []
-    return [
-        f"Labels with fewer than {FEW} gold paragraphs, whose figures say little: "
-        f"{', '.join(few)}. Macro F1 counts them as much as the others."
-    ]
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:+.2f} points"
+    counts = {label: int(labels[label]["paragraphs"]) for label in LABELS}
+    few = [f"{label} ({n:,})" for label, n in counts.items() if 0 < n < FEW]
+    none = [label for label, n in counts.items() if not n]
+    found = []
+    if few:
+        found.append(
+            f"**Too few to judge**: {', '.join(few)}. With fewer than {FEW} gold "
+            "paragraphs the figures of a label say little, and macro F1 counts it as "
+            "much as the others."
+        )
+    if none:
+        found.append(
+            f"**Not judged at all**: {', '.join(none)}. There is no gold paragraph, "
+            "and macro F1 leaves the label out."
+        )
+    return found
 
 
 def _overview(pipelines: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -152,6 +167,7 @@ def _overview(pipelines: Mapping[str, Mapping[str, Any]]) -> list[str]:
                 [
                     pipeline,
                     _SHOWN[view],
+                    _of(row["accuracy"], row["paragraphs"]),
                     *(
                         f"{row[figure]:.4f} ({low:.3f}–{high:.3f})"
                         for figure, (low, high) in row["intervals"].items()
@@ -160,7 +176,8 @@ def _overview(pipelines: Mapping[str, Mapping[str, Any]]) -> list[str]:
                     f"{row['ece']:.4f}",
                 ]
             )
-    head = ["pipeline", "headings", "accuracy", "macro F1", "weighted F1", "ECE"]
+    figures = ("accuracy", "macro F1", "weighted F1", "ECE")
+    head = ["pipeline", "headings", "right", *figures]
     return table(head, rows)
 
 
@@ -179,10 +196,14 @@ def _labels(labels: Mapping[str, Mapping[str, float]]) -> list[str]:
     rows = []
     for label in LABELS:
         row = labels[label]
-        none = not row["paragraphs"]
-        figures = ["–" if none else f"{row[figure]:.4f}" for figure in "prf"]
-        rows.append([label, f"{row['paragraphs']:,}", *figures])
-    return table(["label", "paragraphs", "precision", "recall", "F1"], rows)
+        n = row["paragraphs"]
+        right = round(row["r"] * n)
+        predicted = round(right / row["p"]) if row["p"] else 0
+        precision = f"{row['p']:.4f} ({right:,} of {predicted:,})" if predicted else "–"
+        recall = f"{row['r']:.4f} ({right:,} of {n:,})"
+        figures = [precision, recall, f"{row['f']:.4f}"] if n else ["–"] * 3
+        rows.append([label, *figures])
+    return table(["label", "precision", "recall", "F1"], rows)
 
 
 def _sources(sources: Mapping[str, Mapping[str, float]]) -> list[str]:
@@ -190,13 +211,17 @@ def _sources(sources: Mapping[str, Mapping[str, float]]) -> list[str]:
     rows = [
         [
             source or "–",
-            f"{int(row['paragraphs']):,}",
+            _of(row["accuracy"], row["paragraphs"]),
             *(f"{row[figure]:.4f}" for figure in figures),
         ]
         for source, row in sources.items()
     ]
-    head = ["source", "paragraphs", "accuracy", "weighted F1", "macro F1", "ECE"]
+    head = ["source", "right", "accuracy", "weighted F1", "macro F1", "ECE"]
     return table(head, rows)
+
+
+def _of(share: float, n: float) -> str:
+    return f"{round(share * n):,} of {int(n):,}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

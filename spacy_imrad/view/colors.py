@@ -8,6 +8,11 @@ from spacy.util import registry
 # What surrounds the colours in a strip, and is written on them.
 INK: Final = "#14181d"
 UNKNOWN: Final = "#dddddd"
+# As page.css has them by day, for pictures.
+PAPER: Final = "#fdfdfc"
+TEXT: Final = "#1c2126"
+MUTED: Final = "#565f69"
+LINE: Final = "#d9dde1"
 
 
 def colors_of(labels: Sequence[str]) -> list[str]:

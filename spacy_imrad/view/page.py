@@ -13,6 +13,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spacy_imrad.view.colors import INK, colors_of
+from spacy_imrad.view.errors import ErrorsView
 from spacy_imrad.view.index import IndexEntry
 from spacy_imrad.view.paper import PaperView
 
@@ -29,6 +30,11 @@ def render_index(entries: Sequence[IndexEntry]) -> str:
     """RETURNS: An HTML page that lists papers, each with its strip."""
     labels = dict.fromkeys(label for entry in entries for label in entry.labels)
     return _render("index", tuple(labels), entries=entries)
+
+
+def render_errors(errors: ErrorsView) -> str:
+    """RETURNS: An HTML page of the paragraphs that a pipeline labels wrongly."""
+    return _render("errors", errors.labels, errors=errors)
 
 
 def _render(page: str, labels: Sequence[str], **content: object) -> str:

@@ -31,14 +31,21 @@ def test_the_verdict_follows_from_the_interval(found, said):
 @pytest.mark.parametrize(
     ("scores", "said"),
     [
-        ([0.93, 0.92, 0.91], "only lowered the score"),
+        ([0.93, 0.92, 0.91], "curve only falls"),
+        ([0.93, 0.93, 0.91], "curve only falls"),
+        ([0.93, 0.91, 0.92], "never rises above its beginning"),
+        ([0.93, 0.93, 0.93], "curve is flat"),
         ([0.93, 0.94, 0.95], "still rising"),
+        ([0.93, 0.91, 0.95], "still rising"),
         ([0.93, 0.95, 0.94], None),
-        ([0.93, 0.92], None),
+        ([0.93, 0.92], "did not raise the score"),
+        ([0.93, 0.93], "did not raise the score"),
+        ([0.92, 0.93], None),
         ([0.93], None),
+        ([], None),
     ],
 )
-def test_a_training_that_only_falls_is_called_that(scores, said):
+def test_the_course_of_a_training_is_called_what_it_is(scores, said):
     log = [{"step": 20 * i, "score": score} for i, score in enumerate(scores)]
     sentences = training_verdict(log)
     assert len(sentences) == (said is not None)
@@ -74,12 +81,39 @@ def test_the_report_begins_with_what_it_means():
     lines = write_report(metrics(paragraphs=FEW - 1), {}).splitlines()
     assert lines[2].startswith("**Not told apart from bundled**: on 7 papers")
     assert "Most errors are in south: 50 of 60." in lines[4]
-    assert f"fewer than {FEW} gold paragraphs" in lines[6]
+    assert lines[6].startswith("**Too few to judge**")
     assert f"Related Work ({FEW - 1})" in lines[6]
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "said"),
+    [(0, "Not judged at all"), (1, "Too few"), (FEW - 1, "Too few"), (FEW, None)],
+)
+def test_labels_that_cannot_be_judged_are_named(paragraphs, said):
+    found = metrics(paragraphs=FEW)
+    labels = dict(found["pipelines"]["mine"]["hide"]["labels"])
+    labels["Related Work"] = {**labels["Related Work"], "paragraphs": paragraphs}
+    found["pipelines"]["mine"]["hide"]["labels"] = labels
+    page = write_report(found, {})
+    warnings = [
+        line
+        for line in page.splitlines()
+        if line.startswith(("**Too few", "**Not judged"))
+    ]
+    assert len(warnings) == (said is not None)
+    assert all(said in line and "Related Work" in line for line in warnings)
+    assert not any("Methods" in line for line in warnings)
+
+
+def test_shares_stand_with_their_counts():
+    page = write_report(metrics(paragraphs=100), {})
+    assert "| mine | hidden | 450 of 500 | 0.9000 (" in page
+    assert "| Methods | 0.9000 (90 of 100) | 0.9000 (90 of 100) | 0.9000 |" in page
+    assert "| south | 50 of 100 | 0.5000 |" in page
 
 
 def test_a_gain_needs_no_advice():
     page = write_report(metrics(paragraphs=FEW, difference=0.02), {})
     assert page.splitlines()[2].startswith("**Better than bundled**")
     assert "Most errors" not in page
-    assert "fewer than" not in page
+    assert "Too few" not in page
