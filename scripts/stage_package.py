@@ -22,6 +22,7 @@ from spacy.cli.package import generate_readme
 from spacy.training.loop import DIR_MODEL_BEST
 
 from spacy_imrad.document.paper import Paper
+from spacy_imrad.evaluation.report import verdict
 from spacy_imrad.models.checkpoints.exported import GRAPH_FILE
 from spacy_imrad.outputs import claim
 from spacy_imrad.readers.jsonl import read_papers
@@ -78,11 +79,19 @@ def measured_on(metrics: dict[str, Any]) -> str:
     )
 
 
+def compared(metrics: dict[str, Any]) -> list[str]:
+    """Whether it is better than the pipelines that it was compared with."""
+    return [
+        verdict(other, gains["hide"]["accuracy"], metrics["papers"])
+        for other, gains in metrics["gains"].items()
+    ]
+
+
 def learned_nothing(pipeline: Path) -> bool:
     """Whether it is the best of a training that was never better than at first."""
     log = read_log(pipeline.parent)
     is_best = pipeline.name == DIR_MODEL_BEST
-    return is_best and len(log) > 1 and best_step(log) == log[0]["step"]
+    return is_best and bool(log) and best_step(log) == log[0]["step"]
 
 
 def requirements(pipeline: Path) -> list[str]:
@@ -130,11 +139,11 @@ def main() -> None:
     sources = [
         known.get(name, {"name": name, **unknown}) for name in (args.dataset, args.base)
     ]
-    notes = [common["notes"], measured_on(metrics)]
+    notes = [common["notes"], measured_on(metrics), *compared(metrics)]
     if learned_nothing(args.pipeline):
         notes.append(
-            "Training did not raise the score on the development papers: this pipeline "
-            "is all but the one that training began with."
+            "Training never raised the score on the development papers: this pipeline "
+            "is the one that training began with."
         )
         print(f"warning: {notes[-1]}")
     meta = {
