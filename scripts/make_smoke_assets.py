@@ -39,7 +39,7 @@ def write_papers(folder: Path, number: int = 40) -> None:
 
 
 def write_encoder(folder: Path) -> None:
-    """Save a DistilBERT of 2 layers of 32 that reads words, as transformers does."""
+    """Save a DistilBERT of 4 layers of 32 that reads words, as transformers does."""
     import torch
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import DistilBertConfig, DistilBertModel, PreTrainedTokenizerFast
@@ -58,14 +58,14 @@ def write_encoder(folder: Path) -> None:
         vocab_size=len(pieces),
         dim=32,
         hidden_dim=64,
-        n_layers=2,
+        n_layers=4,
         n_heads=2,
-        max_position_embeddings=128,
+        max_position_embeddings=512,
     )
     DistilBertModel(config).save_pretrained(folder)
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        model_max_length=128,
+        model_max_length=512,
         pad_token="[PAD]",
         unk_token="[UNK]",
         cls_token="[CLS]",

@@ -1,9 +1,14 @@
 """The project file: sound, and run from start to end."""
 
 import json
+import os
+import random
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -15,6 +20,7 @@ from weasel.schemas import ProjectConfigSchema, validate
 from weasel.util import load_project_config
 
 from spacy_imrad import LABELS
+from spacy_imrad.labels import UNARXIVE_CODES
 from spacy_imrad.outputs import SUFFIX
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +40,9 @@ def test_it_follows_the_schema() -> None:
     assert validate(ProjectConfigSchema, config) == []
 
 
-@pytest.mark.parametrize("workflow", ["all", "folds", "all_gpu", "smoke"])
+@pytest.mark.parametrize(
+    "workflow", ["all", "folds", "all_from_base", "all_reference", "all_gpu", "smoke"]
+)
 def test_what_a_command_needs_is_there_or_was_made_before(
     project: dict[str, Any], workflow: str
 ) -> None:
@@ -55,12 +63,14 @@ def test_every_command_is_in_a_workflow(project: dict[str, Any]) -> None:
     assert used == {command["name"] for command in project["commands"]}
 
 
-def weasel(command: str, *arguments: object) -> str:
+def run_command(name: str, folder: Path, *options: str) -> list[str]:
+    command = [sys.executable, "-m", "spacy", "project", "run", name]
+    return [*command, str(folder), *options]
+
+
+def weasel(name: str, folder: Path, *options: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "spacy", "project", command, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=600,
+        run_command(name, folder, *options), capture_output=True, text=True, timeout=900
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -100,7 +110,7 @@ def smoke(project: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> 
         if (work / LOCK).exists():
             copy(LOCK, work, box)
         before = files(box)
-        weasel("run", name, box)
+        weasel(name, box)
         outputs = commands[name]["outputs"]
         written = files(box) - before - {LOCK}
         for output in outputs:
@@ -139,13 +149,183 @@ def test_smoke_makes_a_package(smoke: Path) -> None:
 def test_only_what_changed_is_run_again(smoke: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
     shutil.copytree(smoke, work)
-    assert ran(weasel("run", "smoke", work)) == []
+    assert ran(weasel("smoke", work)) == []
     licence = work / "LICENSE"
     licence.write_text(licence.read_text() + "changed\n")
-    assert ran(weasel("run", "smoke", work)) == ["smoke-package"]
+    assert ran(weasel("smoke", work)) == ["smoke-package"]
     shutil.rmtree(work / "metrics")
     # The same figures come out of it, so that there is nothing new to package.
-    assert ran(weasel("run", "smoke", work)) == ["smoke-evaluate"]
+    assert ran(weasel("smoke", work)) == ["smoke-evaluate"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("setting", "other", "first"),
+    [
+        ("smoke/papers --overwrite", "smoke/papers --seed 1 --overwrite", "convert"),
+        ("--training.max_steps 60", "--training.max_steps 40", "train"),
+        ("--version ${vars.version}", "--version 0.2.0", "package"),
+    ],
+)
+def test_a_changed_setting_runs_again_what_depends_on_it(
+    smoke: Path, tmp_path: Path, setting: str, other: str, first: str
+) -> None:
+    work = tmp_path / "work"
+    shutil.copytree(smoke, work)
+    file = work / "project.yml"
+    text = file.read_text()
+    # Of several commands with such a setting the last is that of `smoke`.
+    before, found, after = text.rpartition(setting)
+    assert found
+    file.write_text(before + other + after)
+    after_it = SMOKE[SMOKE.index(f"smoke-{first}") :]
+    assert ran(weasel("smoke", work)) == after_it
+    assert ran(weasel("smoke", work)) == []
+
+
+def put_smoke_assets(project: dict[str, Any], folder: Path) -> Path:
+    """Copy the tree, with tiny assets and without the wheel, which needs a network.
+    RETURNS: The folder of the assets."""
+    deps = {dep for command in project["commands"] for dep in command["deps"]}
+    for path in {"project.yml", *(path for path in deps if (ROOT / path).exists())}:
+        copy(path, ROOT, folder)
+    text = (folder / "project.yml").read_text()
+    (folder / "project.yml").write_text(text.replace("--build wheel", "--build none"))
+    assets = folder / "assets" / "smoke"
+    script = [sys.executable, "scripts/make_smoke_assets.py", str(assets)]
+    subprocess.run(script, cwd=folder, check=True)
+    return assets
+
+
+def put_papers(assets: Path) -> None:
+    copy("papers", assets, assets.parent / "folder")
+
+
+def put_paragraphs(assets: Path) -> None:
+    """The papers' paragraphs in the layout of `saier/unarXive_imrad_clf`."""
+    codes = {label: code for code, label in UNARXIVE_CODES.items()}
+    rows = [
+        {"_id": f"{paper['id']}-{number}", "text": text, "label": codes[s["heading"]]}
+        for paper in srsly.read_jsonl(assets / "papers" / "papers.jsonl")
+        for s in paper["sections"]
+        for number, text in enumerate(s["paragraphs"])
+    ]
+    folder = assets.parent / "unarxive-imrad"
+    folder.mkdir()
+    for split, part in (
+        ("train", rows[:320]),
+        ("validation", rows[320:360]),
+        ("test", rows[360:]),
+    ):
+        srsly.write_jsonl(folder / f"{split}.jsonl", part)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("workflow", "suffix", "source", "put", "options"),
+    [
+        (
+            "all_from_base",
+            "from_base",
+            "folder",
+            put_papers,
+            ("--vars.dataset=folder",),
+        ),
+        ("all_reference", "reference", "unarXive", put_paragraphs, ()),
+    ],
+)
+def test_from_an_encoder_to_a_package(
+    project: dict[str, Any],
+    tmp_path: Path,
+    workflow: str,
+    suffix: str,
+    source: str,
+    put: Callable[[Path], None],
+    options: tuple[str, ...],
+) -> None:
+    pytest.importorskip("matplotlib", reason="needs the extra `report`")
+    if workflow == "all_reference":
+        pytest.importorskip("datasets", reason="needs the extra `hub`")
+    put(put_smoke_assets(project, tmp_path))
+    options = (*options, "--vars.base=assets/smoke/encoder")
+    weasel(workflow, tmp_path, *options)
+    name = f"en_imrad_distilbert_{suffix}"
+    meta = srsly.read_json(tmp_path / "packages" / f"{name}-0.1.0" / "meta.json")
+    assert meta["sources"][0]["name"].startswith(source)
+    assert meta["performance"]["headings_hidden_acc"] > 0
+    report = (tmp_path / "metrics" / suffix / "REPORT.md").read_text()
+    assert "| bundled | hidden | " in report
+    again = weasel(workflow, tmp_path, *options)
+    assert again.count("Skipping") == len(project["workflows"][workflow])
+
+
+# What differs each time: when files were written, and where that is noted.
+TIMES = (SUFFIX, "run.json", "settings.json", LOCK)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path: (folder / path).read_bytes()
+        for path in files(folder)
+        if not path.endswith(TIMES) and not path.startswith(("configs", "scripts"))
+    }
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        run_command("smoke", folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+    )
+
+
+def begins(line: str) -> str | None:
+    """The command that the line is the title of."""
+    name = line.replace("\x1b[1m", "").strip(" =\n\x1b[0m")
+    return name if name in SMOKE else None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="kills a group of processes")
+def test_killed_ten_times_it_ends_as_undisturbed(
+    project: dict[str, Any], tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib", reason="needs the extra `report`")
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    for folder in (undisturbed, killed):
+        shutil.rmtree(put_smoke_assets(project, folder).parent)
+    begun: dict[str, float] = {}
+    with start(undisturbed) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if (name := begins(line)) is not None:
+                begun[name] = time.monotonic()
+    assert process.returncode == 0
+    ends = [*list(begun.values())[1:], time.monotonic()]
+    seconds = {name: end - begun[name] for name, end in zip(begun, ends, strict=True)}
+    assert list(seconds) == SMOKE
+
+    chance, kills = random.Random(28), 0
+    for step in sorted([*SMOKE, *SMOKE], key=SMOKE.index):
+        with start(killed) as process:
+            assert process.stdout is not None
+            any(begins(line) == step for line in process.stdout)
+            try:
+                # Long before the end of the step, or shortly before it.
+                process.wait(timeout=chance.random() * seconds[step])
+            except subprocess.TimeoutExpired:
+                kills += 1
+                os.killpg(process.pid, signal.SIGKILL)
+    # On a machine that was idle meanwhile the last ones may have come too late.
+    assert kills >= len(SMOKE)
+    weasel("smoke", killed)
+    expected, found = contents(undisturbed), contents(killed)
+    assert found.keys() == expected.keys()
+    assert [name for name in expected if found[name] != expected[name]] == []
+    assert ran(weasel("smoke", killed)) == []
 
 
 @pytest.mark.slow
