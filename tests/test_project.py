@@ -135,12 +135,15 @@ def smoke(project: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> 
 def test_smoke_makes_a_package(smoke: Path) -> None:
     report = (smoke / "metrics" / "smoke" / "REPORT.md").read_text()
     assert "learning_curves.png" in report
+    assert "**Too few to judge**: Introduction (8), Methods (8)" in report
     meta = srsly.read_json(smoke / PACKAGE / "meta.json")
     assert meta["license"] == "MIT"
     assert [source["name"] for source in meta["sources"]] == ["smoke", "smoke"]
     assert meta["performance"]["headings_hidden_acc"] > 0.9
     assert set(meta["performance"]["headings_hidden_per_type"]) == set(LABELS)
     assert "4 papers with 40 labelled paragraphs" in meta["notes"]
+    assert "**Better than bundled**: on 4 papers" in meta["notes"]
+    assert "never raised the score" not in meta["notes"]
     needed = {Requirement(text).name for text in meta["requirements"]}
     assert needed == {"spacy", "spacy-imrad", "torch", "transformers"}
 
@@ -181,6 +184,25 @@ def test_a_changed_setting_runs_again_what_depends_on_it(
     after_it = SMOKE[SMOKE.index(f"smoke-{first}") :]
     assert ran(weasel("smoke", work)) == after_it
     assert ran(weasel("smoke", work)) == []
+
+
+@pytest.mark.slow
+def test_a_training_that_taught_nothing_is_not_packaged_without_a_word(
+    smoke: Path, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    shutil.copytree(smoke, work)
+    file = work / "project.yml"
+    rate = "learn_rate.initial_rate 0.002"
+    text = file.read_text()
+    assert text.count(rate) == 1
+    file.write_text(text.replace(rate, "learn_rate.initial_rate 0.0"))
+    said = "Training never raised the score on the development papers"
+    assert f"warning: {said}" in weasel("smoke", work)
+    assert said in srsly.read_json(work / PACKAGE / "meta.json")["notes"]
+    assert said in (work / PACKAGE / "README.md").read_text()
+    report = (work / "metrics" / "smoke" / "REPORT.md").read_text()
+    assert "**The learning curve is flat**" in report
 
 
 def put_smoke_assets(project: dict[str, Any], folder: Path) -> Path:
@@ -263,11 +285,15 @@ def test_from_an_encoder_to_a_package(
 TIMES = (SUFFIX, "run.json", "settings.json", LOCK)
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def contents(folder: Path) -> dict[str, Any]:
+    """What is in each file. In which order spaCy's scorer has the labels in a meta.json
+    is another in each process."""
     return {
-        path: (folder / path).read_bytes()
+        path: srsly.read_json(folder / path)
+        if path.endswith(".json")
+        else (folder / path).read_bytes()
         for path in files(folder)
-        if not path.endswith(TIMES) and not path.startswith(("configs", "scripts"))
+        if not path.endswith(TIMES)
     }
 
 

@@ -20,7 +20,7 @@ from spacy_imrad.view.colors import INK, LINE, MUTED, PAPER, TEXT
 
 # Of Okabe and Ito, dark enough on the paper's colour; for what is no label.
 _SERIES: Final = ("#0b57d0", "#a34a00", "#00694d", "#8b3a79")
-_STYLE: Final = {
+_STYLE: Final[dict[Any, Any]] = {
     **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), PAPER),
     **dict.fromkeys(("text.color", "axes.titlecolor"), TEXT),
     **dict.fromkeys(("axes.labelcolor", "xtick.color", "ytick.color"), MUTED),

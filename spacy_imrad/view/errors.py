@@ -8,12 +8,12 @@ class ErrorKind(NamedTuple):
     """How many paragraphs of one label were given another.
 
     gold, predicted: Indices of the labels.
-    of: How many paragraphs have the gold label.
+    number, of: Of how many paragraphs with the gold label.
     """
 
     gold: int
     predicted: int
-    count: int
+    number: int
     of: int
 
 
