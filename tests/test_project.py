@@ -88,6 +88,16 @@ def copy(path: str, source: Path, target: Path) -> None:
     copier(source / path, target / path)
 
 
+def committed(project: dict[str, Any]) -> set[str]:
+    """What commands need and none of them makes."""
+    deps = {dep for command in project["commands"] for dep in command["deps"]}
+    made = [output for command in project["commands"] for output in command["outputs"]]
+    own = {
+        dep for dep in deps if not f"{dep}/".startswith(tuple(f"{m}/" for m in made))
+    }
+    return {"project.yml", *own}
+
+
 def files(folder: Path) -> set[str]:
     paths = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix() for path in paths}
@@ -100,8 +110,7 @@ def smoke(project: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> 
     pytest.importorskip("matplotlib", reason="needs the extra `report`")
     commands = {command["name"]: command for command in project["commands"]}
     work = tmp_path_factory.mktemp("smoke")
-    own = {dep for name in SMOKE for dep in commands[name]["deps"]}
-    for path in {"project.yml", *(path for path in own if (ROOT / path).exists())}:
+    for path in committed(project):
         copy(path, ROOT, work)
     for name in SMOKE:
         box = tmp_path_factory.mktemp(name)
@@ -208,8 +217,7 @@ def test_a_training_that_taught_nothing_is_not_packaged_without_a_word(
 def put_smoke_assets(project: dict[str, Any], folder: Path) -> Path:
     """Copy the tree, with tiny assets and without the wheel, which needs a network.
     RETURNS: The folder of the assets."""
-    deps = {dep for command in project["commands"] for dep in command["deps"]}
-    for path in {"project.yml", *(path for path in deps if (ROOT / path).exists())}:
+    for path in committed(project):
         copy(path, ROOT, folder)
     text = (folder / "project.yml").read_text()
     (folder / "project.yml").write_text(text.replace("--build wheel", "--build none"))
