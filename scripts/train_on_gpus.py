@@ -11,17 +11,26 @@ training/large/model-last. Without a GPU the processes share the CPU.
 """
 
 import argparse
+import gc
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import spacy
 import torch
 from spacy.cli._util import parse_config_overrides
 from spacy.cli.train import train
+from spacy.language import Language
+from spacy.training import Example
+from spacy.util import load_config, registry
 from torch import distributed
 
 from spacy_imrad.models.torch_shim import FlatParameters
+from spacy_imrad.models.types import OutlinedDoc
+from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
+from spacy_imrad.training.corpus import PapersCorpus
 
 WARMUP = 0.05
 NEVER = 10**9
@@ -83,6 +92,51 @@ def learn_together(clock: Clock) -> None:
     FlatParameters.update = update_by_mean  # type: ignore[method-assign]
 
 
+def read_ahead(config: Path, settings: dict[str, Any]) -> None:
+    """Read the training papers now, and let `spacy train` have these."""
+    corpora = load_config(config, settings, interpolate=True)["corpora"]
+    corpus = registry.resolve({"train": corpora["train"]})["train"]
+    examples = list(corpus(spacy.blank("en")))
+    # Nothing of them is ever garbage, and to look for it takes a second each time.
+    gc.collect()
+    gc.freeze()
+    read = PapersCorpus.__call__
+
+    def read_again(self: PapersCorpus, nlp: Language) -> Iterator[Example]:
+        return iter(examples) if self.path == corpus.path else read(self, nlp)
+
+    PapersCorpus.__call__ = read_again  # type: ignore[method-assign]
+    remember_outlines()
+
+
+def remember_outlines() -> None:
+    """Prepare each Example once, not in each pass: on a GPU the processor is what a
+    training waits for. No component may annotate the Docs."""
+    prepare = ImradClassifier._gold
+    texts = OutlinedDoc.texts
+    prepared: dict[int, Any] = {}
+    known: dict[int, list[str]] = {}
+
+    def prepare_once(self: ImradClassifier, examples: list[Example]) -> Any:
+        for example in examples:
+            if id(example) not in prepared:
+                prepared[id(example)] = (example, *prepare(self, [example]))
+        rows = [prepared[id(example)] for example in examples]
+        return [row[1][0] for row in rows], [row[2][0] for row in rows]
+
+    def texts_once(self: OutlinedDoc) -> list[str]:
+        key = id(self.outline)
+        if key not in known:
+            known[key] = texts(self)
+            kept.append(self.outline)
+        return known[key]
+
+    kept: list[Any] = []
+    ImradClassifier._gold = prepare_once  # type: ignore[method-assign]
+    OutlinedDoc.texts = texts_once  # type: ignore[method-assign]
+    spacy.language._copy_examples = list  # type: ignore[attr-defined]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("config", type=Path)
@@ -90,6 +144,12 @@ def main() -> None:
     parser.add_argument("--papers", type=Path, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--evaluate-every", type=int, default=500, help="steps")
+    parser.add_argument(
+        "--await",
+        dest="awaited",
+        type=Path,
+        help="read the papers, and begin when this file is there",
+    )
     args, overrides = parser.parse_known_args()
     rank = int(os.environ["RANK"])
     gpu = rank if torch.cuda.is_available() else -1
@@ -110,6 +170,9 @@ def main() -> None:
         "training.optimizer.learn_rate.total_steps": NEVER,
         **parse_config_overrides(overrides),
     }
+    read_ahead(args.config, settings)
+    while args.awaited is not None and not args.awaited.exists():
+        time.sleep(1)
     output = args.output if rank == 0 else None
     start = time.monotonic()
     try:

@@ -15,6 +15,7 @@ from spacy_imrad.cli.evaluate import evaluate
 from spacy_imrad.cli.export import export
 from spacy_imrad.cli.info import info
 from spacy_imrad.cli.label import label
+from spacy_imrad.cli.pretrain import pretrain
 from spacy_imrad.cli.train import train
 from spacy_imrad.cli.view import view
 from spacy_imrad.cli.weights import weights
@@ -31,6 +32,7 @@ app.command()(evaluate)
 app.command()(export)
 app.command()(info)
 app.command()(label)
+app.command()(pretrain)
 app.command(context_settings=_with_overrides)(train)
 app.command()(view)
 app.command()(weights)

@@ -327,15 +327,7 @@ class SequenceClassifierShim(TorchShim):
 
     def set_dropout(self, rate: float) -> None:
         """Set the rate of every dropout in the network."""
-        network = self.checkpoint.module
-        import torch
-
-        for module in network.modules():
-            if isinstance(module, torch.nn.Dropout):
-                module.p = rate
-            for name in DROPOUT_ATTRIBUTES:
-                if isinstance(getattr(module, name, None), float):
-                    setattr(module, name, rate)
+        set_dropout(self.checkpoint.module, rate)
 
     def _forward(self, windows: Windows, *, train: bool) -> EncodedTensors:
         import torch
@@ -435,6 +427,18 @@ class SequenceClassifierShim(TorchShim):
             else:
                 self.set_checkpoint(checkpoint_from_bytes(data))
         return self
+
+
+def set_dropout(network: "torch.nn.Module", rate: float) -> None:
+    """Set the rate of every dropout in a network."""
+    import torch
+
+    for module in network.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = rate
+        for name in DROPOUT_ATTRIBUTES:
+            if isinstance(getattr(module, name, None), float):
+                setattr(module, name, rate)
 
 
 def _freeze(module: Any, n_layers: int) -> None:
