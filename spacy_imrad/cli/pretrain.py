@@ -52,6 +52,9 @@ def pretrain(
         float, typer.Option(help="Peak of the learning rate.")
     ] = 6e-4,
     warmup: Annotated[int, typer.Option(min=0, help="Updates up to that peak.")] = 150,
+    held_out: Annotated[
+        float, typer.Option(help="Share of the papers that only measure.")
+    ] = 0.005,
     every: Annotated[
         int, typer.Option(min=1, help="Updates between two reports.")
     ] = 100,
@@ -90,6 +93,7 @@ def pretrain(
             learn_rate=learn_rate,
             warmup=warmup,
             pooling=[int(rate) for rate in pooling.split(",") if rate],
+            held_out=held_out,
             seed=seed,
             compile=compile,
         )
@@ -105,7 +109,7 @@ def pretrain(
                 claimed.clear()
             claimed.writes(*claimed.paths)
             for progress in pretrain(
-                lambda: _read(files, err),
+                _read(files, err),
                 base,
                 output,
                 settings,

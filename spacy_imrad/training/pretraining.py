@@ -1,21 +1,13 @@
-"""Masked-language modelling of scientific text, before any label is seen (Devlin et al.
-2019; Gururangan et al. 2020, "Don't Stop Pretraining").
-
-An encoder whose upper layers are to pool wordpieces learns that here, too: a few layers
-that are dropped afterwards read what it said, each vector repeated for the wordpieces
-that it stands for, added to what the last layer before the first pooling said (Dai et
-al. 2020, Funnel-Transformer).
-"""
+"""Masked-language modelling of scientific text, before any label is seen (Gururangan et
+al. 2020, "Don't Stop Pretraining")."""
 
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from copy import deepcopy
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
-from zlib import crc32
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import numpy
 from numpy.typing import NDArray
@@ -23,26 +15,24 @@ from numpy.typing import NDArray
 from spacy_imrad.atomic import replacing
 from spacy_imrad.document.paper import Paper
 from spacy_imrad.extras import require
-from spacy_imrad.labels import LABELS
-from spacy_imrad.models.checkpoints.base_encoder import make_base_encoder_v1
 from spacy_imrad.models.checkpoints.hf import Checkpoint
-from spacy_imrad.models.checkpoints.pooling import (
-    CONFIG_KEY,
-    check_pooling,
-    layers_of,
-    pool_wordpieces,
-)
+from spacy_imrad.models.checkpoints.pooling import check_pooling
 from spacy_imrad.models.encoder.shim import set_dropout
+from spacy_imrad.training.masked_language_model import load_base, make_network
+from spacy_imrad.training.masked_text import (
+    FIRST,
+    MASK,
+    Tokens,
+    sequences,
+    special_token,
+    tokenize_papers,
+)
 
 if TYPE_CHECKING:
     import torch
-    from tokenizers import Tokenizer
 
-Tokens: TypeAlias = NDArray[numpy.uint16] | NDArray[numpy.uint32]
-
-STATE_FILE: Final = "state.pt"
+STATE_FILE: Final = "state.safetensors"
 LOG_FILE: Final = "log.jsonl"
-_TEXTS: Final = 20_000
 _HELD_OUT_ROWS: Final = 2048
 
 
@@ -61,7 +51,7 @@ class Pretraining:
         there it falls as a cosine.
     pooling: How many wordpieces a vector of each layer is to stand for, see
         `spacy-imrad.PooledCheckpoint.v1`; none for the base's own.
-    decoder_layers: Layers above a pooled encoder that guess, and are dropped afterwards.
+    decoder_layers: Layers above an encoder that pools, see `make_network`.
     held_out: Share of the papers that only measure.
     seed: Seed of all that is random.
     compile: Let torch compile the network, which takes a minute and makes a GPU twice
@@ -123,168 +113,19 @@ class Progress(NamedTuple):
     """Where a pretraining stands.
 
     loss: Mean cross-entropy over the masked wordpieces since the last report, in nats.
-    held_out: The same over held-out papers; None between its measurements.
+    held_out: The same over held-out papers, now.
     rate: Wordpieces a second.
     """
 
     step: int
     share: float
     loss: float
-    held_out: float | None
+    held_out: float
     rate: float
 
 
-class Corpus(NamedTuple):
-    """Wordpiece ids of papers, one after the other, `[SEP]` behind each paragraph."""
-
-    train: Tokens
-    held_out: Tokens
-
-
-def tokenize_papers(
-    papers: Iterable[Paper], tokenizer: "Tokenizer", held_out: float
-) -> Corpus:
-    """Read papers' paragraphs as wordpieces.
-
-    held_out: Share of the papers, chosen by their ids, that go to the second part.
-    RAISES: ValueError if either part has no text.
-    """
-    tokenizer.no_truncation()
-    separator = tokenizer.token_to_id("[SEP]")
-    kind = numpy.uint16 if tokenizer.get_vocab_size() <= 2**16 else numpy.uint32
-    kept: dict[bool, list[Any]] = {False: [], True: []}
-    for texts in _batches(papers, held_out):
-        encodings = tokenizer.encode_batch(
-            [text for text, _ in texts], add_special_tokens=False
-        )
-        for encoding, (_, is_held_out) in zip(encodings, texts, strict=True):
-            kept[is_held_out].append(
-                numpy.array([*encoding.ids, separator], dtype=kind)
-            )
-    for is_held_out, parts in kept.items():
-        if not parts:
-            which = "held-out " if is_held_out else ""
-            raise ValueError(
-                f"There are too few {which}papers with text to learn from."
-            )
-    return Corpus(*(numpy.concatenate(kept[which]) for which in (False, True)))
-
-
-def _batches(
-    papers: Iterable[Paper], held_out: float
-) -> Iterator[list[tuple[str, bool]]]:
-    batch: list[tuple[str, bool]] = []
-    for paper in papers:
-        chosen = crc32(paper.id.encode()) < held_out * 2**32
-        for section in paper.sections:
-            batch += [(text, chosen) for text in section.paragraphs]
-        if len(batch) >= _TEXTS:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def sequences(tokens: Tokens, length: int, first: int) -> Tokens:
-    """Cut text into sequences of one length that begin with the token `first`.
-
-    RETURNS: Array of sequences x length; a rest that fills none is left out.
-    RAISES: ValueError if the text fills none.
-    """
-    n_rows = len(tokens) // (length - 1)
-    if not n_rows:
-        raise ValueError(
-            f"The papers have {len(tokens)} wordpieces; a sequence needs {length - 1}."
-        )
-    rows = tokens[: n_rows * (length - 1)].reshape(n_rows, length - 1)
-    return numpy.pad(rows, ((0, 0), (1, 0)), constant_values=first)
-
-
-def load_base(name: str, pooling: Sequence[int]) -> Checkpoint:
-    """The encoder to go on from: see `spacy-imrad.BaseEncoder.v1`.
-
-    RAISES: What the loader raises; ValueError if it can't pool so.
-    """
-    checkpoint = make_base_encoder_v1(name)(LABELS)
-    if pooling:
-        layers = layers_of(checkpoint.module)
-        check_pooling(pooling, None if layers is None else len(layers))
-        setattr(checkpoint.module.config, CONFIG_KEY, list(pooling))
-    pool_wordpieces(checkpoint.module)
-    return checkpoint
-
-
-def make_network(checkpoint: Checkpoint, decoder_layers: int) -> Any:
-    """A module that gives the loss of guessing masked wordpieces.
-
-    It takes ids (sequences x length, int64), the flat indices of the wordpieces to be
-    guessed and what they were; its `encoder` is the checkpoint's own.
-    """
-    require("torch", "torch")
-    import torch
-    from torch import nn
-
-    encoder = checkpoint.module.base_model
-    layers = layers_of(checkpoint.module)
-    pooling = list(getattr(checkpoint.module.config, CONFIG_KEY, [1] * len(layers)))
-    unpooled = pooling.count(1)
-    width = encoder.config.hidden_size
-
-    class MaskedLanguageModel(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.encoder = encoder
-            # Trained layers are a better beginning than random ones.
-            self.decoder = (
-                nn.ModuleList(
-                    deepcopy(_without_hooks(layer))
-                    for layer in layers[-decoder_layers:]
-                )
-                if pooling[-1] > 1 and decoder_layers
-                else nn.ModuleList()
-            )
-            self.transform = nn.Sequential(
-                nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width)
-            )
-            self.bias = nn.Parameter(torch.zeros(encoder.config.vocab_size))
-
-        def forward(
-            self, ids: "torch.Tensor", where: "torch.Tensor", wanted: "torch.Tensor"
-        ) -> "torch.Tensor":
-            hidden = encoder.embeddings(ids)
-            detailed = hidden
-            for index, layer in enumerate(layers):
-                hidden = _first(layer(hidden, None))
-                if index < unpooled:
-                    detailed = hidden
-            if pooling[-1] > 1:
-                rest = hidden[:, 1:].repeat_interleave(pooling[-1], dim=1)
-                rest = rest[:, : ids.shape[1] - 1]
-                hidden = detailed + torch.cat([hidden[:, :1], rest], dim=1)
-                for layer in self.decoder:
-                    hidden = _first(layer(hidden, None))
-            guessed = self.transform(hidden.reshape(-1, width)[where])
-            table = encoder.get_input_embeddings().weight
-            logits = nn.functional.linear(guessed, table, self.bias)
-            return nn.functional.cross_entropy(logits.float(), wanted)
-
-    return MaskedLanguageModel()
-
-
-def _first(output: Any) -> Any:
-    """Versions of transformers differ in whether a layer returns a tuple."""
-    return output[0] if isinstance(output, tuple) else output
-
-
-def _without_hooks(layer: Any) -> Any:
-    copied = deepcopy(layer)
-    copied._forward_pre_hooks.clear()
-    copied._forward_pre_hooks_with_kwargs.clear()
-    return copied
-
-
 def pretrain(
-    papers: Callable[[], Iterable[Paper]],
+    papers: Iterable[Paper],
     base: str,
     output: Path,
     settings: Pretraining,
@@ -294,24 +135,24 @@ def pretrain(
 ) -> Iterator[Progress]:
     """Go on pretraining an encoder, or go on with a pretraining that was killed.
 
-    papers: Gives the papers, the same ones each time that it is called.
+    papers: What to read: to go on, the same papers in the same order.
     base: Wheel, folder or name of the encoder to begin from.
     output: Folder that gets the encoder, as `transformers` writes it, `log.jsonl`, and
-        on the way `state.pt`.
+        on the way `state.safetensors`.
     every: Updates between two reports, after which the state is saved.
     YIELDS: Where it stands. The encoder is written before the last.
     RAISES: ValueError for papers without text, or a state of other settings.
     """
+    require("torch", "torch")
     import torch
 
-    # All that is random comes from the seed, and nothing from the caller's generators.
+    # A layer that is new is drawn from the seed, and nothing from the caller's.
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
         checkpoint = load_base(base, settings.pooling)
         network = make_network(checkpoint, settings.decoder_layers).to(device)
-        yield from _Run(papers, checkpoint, network, output, settings, device).report(
-            every
-        )
+    run = _Run(papers, checkpoint, network, output, settings, device)
+    yield from run.report(every)
 
 
 class _Run:
@@ -319,7 +160,7 @@ class _Run:
 
     def __init__(
         self,
-        papers: Callable[[], Iterable[Paper]],
+        papers: Iterable[Paper],
         checkpoint: Checkpoint,
         network: Any,
         output: Path,
@@ -334,10 +175,10 @@ class _Run:
         self.settings = settings
         self.device = torch.device(device)
         tokenizer = checkpoint.tokenizer
-        self.mask = tokenizer.token_to_id("[MASK]")
+        self.mask = special_token(tokenizer, MASK)
         self.vocabulary = tokenizer.get_vocab_size()
-        first = tokenizer.token_to_id("[CLS]")
-        corpus = tokenize_papers(papers(), tokenizer, settings.held_out)
+        first = special_token(tokenizer, FIRST)
+        corpus = tokenize_papers(papers, tokenizer, settings.held_out)
         self.train = sequences(corpus.train, settings.length, first)
         held_out = sequences(corpus.held_out, settings.length, first)
         self.held_out = held_out[: min(_HELD_OUT_ROWS, len(held_out))]
@@ -475,33 +316,46 @@ class _Run:
             print(json.dumps(progress._asdict()), file=file)
 
     def _save(self) -> None:
-        import torch
+        from safetensors.torch import save_file
 
-        state = {
+        tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        for index, values in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": x for name, x in values.items()}
+        now = {
             "settings": _plain(self.settings),
             "step": self.step,
             "seconds": self.seconds,
-            "network": self.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
         }
         with replacing(self.output / STATE_FILE) as part:
-            torch.save(state, part)
+            save_file(tensors, part, metadata={"pretraining": json.dumps(now)})
 
     def _restore(self) -> None:
-        import torch
+        from safetensors import safe_open
 
         file = self.output / STATE_FILE
         if not file.is_file():
             return
-        state = torch.load(file, map_location=self.device, weights_only=True)
-        if state["settings"] != _plain(self.settings):
-            raise ValueError(
-                f"'{self.output}' has a pretraining with other settings: "
-                f"{state['settings']}. Name another folder, or begin anew."
-            )
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.seconds = state["step"], state["seconds"]
+        with safe_open(file, "pt", device=str(self.device)) as stored:
+            now = json.loads(stored.metadata()["pretraining"])
+            if now["settings"] != _plain(self.settings):
+                raise ValueError(
+                    f"'{self.output}' has a pretraining that was not finished, with "
+                    f"other settings: {now['settings']}. Go on with these, or name "
+                    "another folder."
+                )
+            network: dict[str, Any] = {}
+            state: dict[int, dict[str, Any]] = {}
+            for name in stored.keys():  # noqa: SIM118  It is no dict.
+                kind, _, rest = name.partition(".")
+                if kind == "network":
+                    network[rest] = stored.get_tensor(name)
+                else:
+                    index, _, key = rest.partition(".")
+                    state.setdefault(int(index), {})[key] = stored.get_tensor(name)
+        self.network.load_state_dict(network)
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        self.step, self.seconds = now["step"], now["seconds"]
 
     def _write(self) -> None:
         module = self.checkpoint.module.base_model.cpu()
