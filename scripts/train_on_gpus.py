@@ -134,7 +134,7 @@ def remember_outlines() -> None:
     kept: list[Any] = []
     ImradClassifier._gold = prepare_once  # type: ignore[method-assign]
     OutlinedDoc.texts = texts_once  # type: ignore[method-assign]
-    spacy.language._copy_examples = list  # type: ignore[attr-defined]
+    spacy.language._copy_examples = list  # type: ignore[assignment]
 
 
 def main() -> None:

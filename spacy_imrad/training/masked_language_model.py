@@ -53,7 +53,7 @@ def make_network(checkpoint: Checkpoint, decoder_layers: int) -> "torch.nn.Modul
     import torch
     from torch import nn
 
-    encoder = checkpoint.module.base_model
+    encoder: Any = checkpoint.module.base_model
     layers = layers_of(checkpoint.module)
     pooling = pooling_of(checkpoint.module) or [1] * len(layers)
     n_detailed = pooling.count(1)
@@ -87,7 +87,8 @@ def make_network(checkpoint: Checkpoint, decoder_layers: int) -> "torch.nn.Modul
             guessed = self.transform(hidden.reshape(-1, width)[where])
             table = encoder.get_input_embeddings().weight
             logits = nn.functional.linear(guessed, table, self.bias)
-            return nn.functional.cross_entropy(logits.float(), wanted)
+            loss: torch.Tensor = nn.functional.cross_entropy(logits.float(), wanted)
+            return loss
 
     return MaskedLanguageModel()
 

@@ -98,4 +98,5 @@ def sequences(tokens: Tokens, length: int, first: int) -> Tokens:
             f"The papers have {len(tokens)} wordpieces; a sequence needs {length - 1}."
         )
     rows = tokens[: n_rows * (length - 1)].reshape(n_rows, length - 1)
-    return numpy.pad(rows, ((0, 0), (1, 0)), constant_values=first)
+    cut: Tokens = numpy.pad(rows, ((0, 0), (1, 0)), constant_values=first)
+    return cut

@@ -358,7 +358,7 @@ class _Run:
         self.step, self.seconds = now["step"], now["seconds"]
 
     def _write(self) -> None:
-        module = self.checkpoint.module.base_model.cpu()
+        module: Any = self.checkpoint.module.base_model.cpu()
         module.config.architectures = [type(module).__name__]
         module.save_pretrained(self.output)
         self.checkpoint.tokenizer.save(str(self.output / "tokenizer.json"))
