@@ -12,7 +12,7 @@ from spacy_imrad.document.paper import Paper
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-Tokens: TypeAlias = NDArray[numpy.uint16] | NDArray[numpy.uint32]
+Tokens: TypeAlias = NDArray[numpy.unsignedinteger[Any]]
 
 FIRST: Final = ("[CLS]", "<s>")
 SEPARATOR: Final = ("[SEP]", "</s>")
@@ -98,5 +98,6 @@ def sequences(tokens: Tokens, length: int, first: int) -> Tokens:
             f"The papers have {len(tokens)} wordpieces; a sequence needs {length - 1}."
         )
     rows = tokens[: n_rows * (length - 1)].reshape(n_rows, length - 1)
-    cut: Tokens = numpy.pad(rows, ((0, 0), (1, 0)), constant_values=first)
+    cut = numpy.full((n_rows, length), first, dtype=tokens.dtype)
+    cut[:, 1:] = rows
     return cut
