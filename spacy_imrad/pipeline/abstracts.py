@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy
 from numpy.typing import NDArray
-from spacy.tokens import Doc
 from spacy.training import Example
 
 from spacy_imrad.pipeline.interpolation import Why
@@ -28,12 +27,6 @@ class AbstractPrediction:
     def why(self) -> list[Why]:
         """For each sentence, "heading" if a printed label decided, "text" if not."""
         return ["text" if one.labels is None else "heading" for one in self.sentences]
-
-
-def readings(doc: Doc, sentences: Sequence[AbstractSentence]) -> list[str]:
-    """What each sentence says, without its printed label."""
-    text = doc.text if sentences else ""
-    return [sentence.reading(text) for sentence in sentences]
 
 
 def decide_by_labels(

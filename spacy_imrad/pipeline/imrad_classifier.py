@@ -53,7 +53,6 @@ from spacy_imrad.pipeline.abstracts import (
     AbstractPrediction,
     decide_by_labels,
     gold_abstract,
-    readings,
 )
 from spacy_imrad.pipeline.annotations import Prediction, annotate
 from spacy_imrad.pipeline.attributes import (
@@ -353,10 +352,7 @@ class ImradClassifier(TrainablePipe):
         if self.cfg["abstract_key"] is None or not reads_abstracts(self.model):
             return finish_body
         sentences = [abstract_sentences(*one) for one in outlined]
-        texts = [
-            readings(doc, found)
-            for (doc, _), found in zip(outlined, sentences, strict=True)
-        ]
+        texts = [[sentence.reading for sentence in found] for found in sentences]
         # Read apart from the paragraphs: in 8 bits, what shares a batch matters.
         logits = predict_abstracts(self.model, texts)
 

@@ -57,19 +57,17 @@ class AbstractSentence(NamedTuple):
 
     start, end: Its characters in the Doc's text, with a label that is printed before
         it.
-    reads_from: Where its text begins behind that label.
+    label_end: Where that label ends; `start` without one.
     labels: Those that the printed label allows; None if there is no such label, or
         one that says nothing.
+    reading: What the sentence says, without its printed label.
     """
 
     start: int
     end: int
-    reads_from: int
+    label_end: int
     labels: frozenset[str] | None
-
-    def reading(self, text: str) -> str:
-        """What the sentence says, without its printed label."""
-        return " ".join(text[self.reads_from : self.end].split())
+    reading: str
 
 
 class _Lead(NamedTuple):
@@ -189,12 +187,11 @@ def read_labels(text: str, sentences: Iterable[Characters]) -> list[AbstractSent
             and (lead.labels is not None or lead.style in _OPEN)
         ):
             labels, reads_from = lead.labels, lead.text_start
+        begun = start if begun is None else begun
         if reads_from >= end:
-            begun = start if begun is None else begun
             continue
-        found.append(
-            AbstractSentence(start if begun is None else begun, end, reads_from, labels)
-        )
+        reading = " ".join(text[reads_from:end].split())
+        found.append(AbstractSentence(begun, end, reads_from, labels, reading))
         begun = None
     return found
 

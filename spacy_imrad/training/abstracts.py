@@ -241,12 +241,12 @@ def structured_abstract(paper: Paper) -> LabelledAbstract | None:
     return LabelledAbstract(
         paper.id,
         paper.source,
-        tuple(sentence.reading(text) for sentence in sentences),
+        tuple(sentence.reading for sentence in sentences),
         tuple(
             next(iter(s.labels)) if s.labels and len(s.labels) == 1 else ""
             for s in sentences
         ),
-        tuple(text[s.start : s.reads_from].strip() for s in sentences),
+        tuple(text[s.start : s.label_end].strip() for s in sentences),
     )
 
 

@@ -21,7 +21,7 @@ INTRO, METHODS, RESULTS, DISCUSSION = (
 
 def labels_of(text: str) -> list[tuple[str, set[str] | None]]:
     return [
-        (sentence.reading(text), None if s is None else set(s))
+        (sentence.reading, None if s is None else set(s))
         for sentence in read_labels(text, split_sentences(text))
         for s in [sentence.labels]
     ]
