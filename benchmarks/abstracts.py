@@ -110,7 +110,8 @@ def print_share(name: str, papers: str, limit: int) -> None:
     pipe = find_classifier(nlp)
     docs = []
     for job in read_jobs(list_files([papers])):
-        if isinstance(job, Job):
+        # A wheel has files of its own beside the papers.
+        if isinstance(job, Job) and job.format in ("jats", "jsonl"):
             paper = read_source(job.source, get_format(job.format))
             if paper.abstract and paper.sections:
                 docs.append(make_doc(nlp, paper))

@@ -130,18 +130,18 @@ def make_imrad_classifier(
     RAISES: ValueError for a setting out of its range, or if another pipe of the
         pipeline writes the same groups or has the same attributes.
     """
-    keys = {spans_key, paragraphs_key, abstract_key} - {None}
+    keys = {spans_key, paragraphs_key}
     names = attribute_names(attrs)
     for other_name, other in nlp.components:
         if not isinstance(other, ImradClassifier) or other_name == name:
             continue
-        if keys & {
-            other.cfg[x] for x in ("spans_key", "paragraphs_key", "abstract_key")
-        }:
+        if abstract_key == other.cfg["abstract_key"]:
+            abstract_key = None
+        if keys & {other.cfg["spans_key"], other.cfg["paragraphs_key"]}:
             raise ValueError(
                 f"The pipe '{other_name}' already writes one of the span groups "
-                f"{sorted(filter(None, keys))}. Give '{name}' a `spans_key`, a "
-                "`paragraphs_key` and an `abstract_key` of its own (`null` for none)."
+                f"{sorted(keys)}. Give '{name}' a `spans_key` and a `paragraphs_key` "
+                "of its own."
             )
         if set(names.values()) & set(other.attrs.values()):
             raise ValueError(
@@ -176,7 +176,8 @@ class ImradClassifier(TrainablePipe):
     name: Name of the pipe, under which its loss is reported.
     spans_key, paragraphs_key: Span groups for the sections and for the paragraphs.
     abstract_key: Span group for the sentences of the abstract, None to leave these
-        alone. Only a model that has learned to read abstracts writes it.
+        alone. Only a model that has learned to read abstracts writes it. If an earlier
+        pipe of the pipeline has the group, that one writes it alone.
     attrs: Names for the attributes `label`, `scores`, `outline`, `heading`, `level`,
         `path` and `why`; those left out are called after the label.
     use_headings: Whether headings influence the labels.

@@ -12,7 +12,12 @@ from spacy.training import Example
 from spacy.util import fix_random_seed
 
 from spacy_imrad.labels import LABELS
-from spacy_imrad.models.context.abstracts import reads_abstracts
+from spacy_imrad.models.context.abstracts import (
+    abstract_shim,
+    begin_abstracts,
+    predict_abstracts,
+    reads_abstracts,
+)
 from spacy_imrad.pipeline.imrad_classifier import ImradClassifier
 
 pytest.importorskip("torch")
@@ -80,8 +85,6 @@ def untrained() -> Language:
     nlp = make()
     pipe = pipe_of(nlp)
     pipe.from_bytes(pipe.to_bytes())
-    from spacy_imrad.models.context.abstracts import abstract_shim
-
     abstract_shim(pipe.model).forget()
     return nlp
 
@@ -193,6 +196,15 @@ def test_many_abstracts_are_read_as_one_is(trained: bytes) -> None:
         ]
 
 
+def test_numpy_and_torch_read_alike(trained: bytes) -> None:
+    pipe = pipe_of(load(trained))
+    abstracts = [abstract_of(thing) for thing in THINGS[:2]]
+    by_numpy = predict_abstracts(pipe.model, abstracts)
+    by_torch, _ = begin_abstracts(pipe.model, abstracts, dropout=0.0)
+    for ours, theirs in zip(by_numpy, by_torch, strict=True):
+        numpy.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
 def test_the_encoder_stays_frozen(trained: bytes) -> None:
     nlp = make({"model": {**MODEL, "freeze_paragraphs": False}})
     pipe = pipe_of(nlp).from_bytes(trained)
@@ -205,6 +217,23 @@ def test_an_unknown_gold_label_is_an_error(trained: bytes) -> None:
     example = example_of(nlp, "snow", ("Introduction", "Methods", "Snow", ""))
     with pytest.raises(ValueError, match="'Snow'"):
         pipe_of(nlp).update([example])
+
+
+def test_of_two_pipes_the_first_writes_the_abstract() -> None:
+    nlp = make()
+    second = nlp.add_pipe(
+        "imrad_classifier",
+        name="second",
+        config={
+            "model": MODEL,
+            "spans_key": "other",
+            "paragraphs_key": "other_paragraphs",
+            "attrs": {"label": "other", "scores": "other_scores"},
+        },
+    )
+    assert isinstance(second, ImradClassifier)
+    keys = [pipe.cfg["abstract_key"] for pipe in (pipe_of(nlp), second)]
+    assert keys == ["imrad_abstract", None]
 
 
 def test_three_groups_need_three_keys() -> None:
