@@ -164,7 +164,7 @@ def test_opendocument():
         ("a.json", '{"documents": [{"passages": [3]}]}', r"passages\[0\] is not"),
         ("a.json", '{"passages": [{"text": 3}]}', r"'passages\[0\]\.text' is not"),
         ("a.odt", "PK", "not readable as an OpenDocument text"),
-        ("a.xml", "<PubmedArticleSet/>", "no PubMed or EndNote XML"),
+        ("a.xml", "<PubmedArticleSet/>", "no XML of PubMed, Europe PMC or EndNote"),
         ("a.xml", "<collection><document/><passage/>", "not readable as XML"),
         ("a.txt", "==== Front\n", "no line '==== Body'"),
     ],

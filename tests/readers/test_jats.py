@@ -68,7 +68,7 @@ def test_front_matter():
         field="Snow Letters",
         license="http://creativecommons.org/licenses/by/4.0/",
         title="On old snow*",
-        abstract="Snow is old.\n\nIt melts.",
+        abstract="Background: Snow is old.\n\nResults: It melts.",
     )
 
 
