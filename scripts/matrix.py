@@ -47,7 +47,7 @@ class Corner:
 
 CORNERS = {
     "current": Corner(11),
-    "newest-python": Corner(13),
+    "newest-python": Corner(14),
     "numpy-1": Corner(12, NUMPY_1),
     "trf": Corner(11, TRF, ("trf",)),
     "oldest-python": Corner(10, {**TRF, **NUMPY_1}, ("trf",)),

@@ -142,9 +142,14 @@ class Output:
         """Give up the claim, and remove what was begun for it."""
         if self.scratch and self.marker.is_writing(self.part):
             remove(self.part)
+        if self._lock is not None and sys.platform == "win32":
+            # What is open can't be removed there.
+            self._lock.close()
         written = any(map(os.path.lexists, (*self.paths, *self.scratch)))
         if not (written and self.marker.command):
-            self.marker.path.unlink(missing_ok=True)
+            # Nor what another process has opened in the meantime.
+            with suppress(PermissionError):
+                self.marker.path.unlink(missing_ok=True)
             with suppress(OSError):
                 for folder in self._made:
                     folder.rmdir()

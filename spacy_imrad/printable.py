@@ -1,11 +1,16 @@
 """Names and texts of strangers, made fit for a terminal, a table or a page."""
 
 import re
+from pathlib import PurePath
 from typing import Final
 
 # Control characters, and those that turn the direction of writing.
 _STEERING: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_NOT_PLAIN: Final = re.compile(r"[^\w.-]+")
+# On Windows these are devices, whatever their suffix.
+_DEVICES: Final = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\.|$)", re.IGNORECASE)
+_LONGEST_NAME: Final = 80
 
 
 def decodable(name: str) -> str:
@@ -40,3 +45,27 @@ def inert(text: str) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun, such as `1 paper` or `2,000 papers`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+class PlainNames:
+    """Gives names to files that are safe in addresses and on every system, each only
+    once, also where small and capital letters are one.
+
+    taken: Names that are given already.
+    """
+
+    def __init__(self, *taken: str) -> None:
+        self._taken = {name.lower() for name in taken}
+
+    def give(self, source: str | PurePath, suffix: str) -> str:
+        """RETURNS: A name like that of `source`, with the suffix."""
+        plain = _NOT_PLAIN.sub("-", PurePath(source).name)
+        stem = plain[:_LONGEST_NAME].strip("-.") or "paper"
+        if _DEVICES.match(stem):
+            stem = f"paper-{stem}"
+        name, copy = f"{stem}{suffix}", 1
+        while name.lower() in self._taken:
+            copy += 1
+            name = f"{stem}-{copy}{suffix}"
+        self._taken.add(name.lower())
+        return name

@@ -28,6 +28,13 @@ def open_consoles() -> tuple[Console, Console]:
     return out, err
 
 
+def stream_data() -> None:
+    """Treat standard output as a file: data that is piped is UTF-8 on every system,
+    with the line ends of its format."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf8", newline="")
+
+
 def _open_closed() -> None:
     """Put something in the place of a standard stream that is closed: the next file
     that is opened would have its number."""

@@ -7,7 +7,12 @@ from typing import Annotated, Final
 
 import typer
 
-from spacy_imrad.cli.consoles import close_broken_pipe, open_consoles, report
+from spacy_imrad.cli.consoles import (
+    close_broken_pipe,
+    open_consoles,
+    report,
+    stream_data,
+)
 from spacy_imrad.cli.listening import ConsoleListener
 from spacy_imrad.cli.options import (
     TIMEOUT,
@@ -183,6 +188,8 @@ def label(
     if problem:
         report(err, "error", str(output or "--output"), problem)
         raise typer.Exit(2)
+    if output_format is not Format.table:
+        stream_data()
     from spacy_imrad.labelling.labeller import Settings
     from spacy_imrad.labelling.run import Run, UnusablePipeline, label_to
 

@@ -5,7 +5,6 @@ No writer holds more than a few papers, except that of a `.spacy` file.
 
 import csv
 import json
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
@@ -13,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 from spacy_imrad.extras import require
 from spacy_imrad.labelling.labeller import Labelled, Record, parts_of
 from spacy_imrad.pipeline.results import SECTION_TYPES
-from spacy_imrad.printable import decodable, inert, printable
+from spacy_imrad.printable import PlainNames, decodable, inert, printable
 
 if TYPE_CHECKING:
     from spacy.tokens import DocBin
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 SHARD: Final = 200
 """Docs in each `.spacy` file of a folder."""
 _ROW_GROUP: Final = 5_000
-_NOT_PLAIN: Final = re.compile(r"[^\w.-]+")
-_LONGEST_NAME: Final = 80
 
 
 class Writer(Protocol):
@@ -188,7 +185,7 @@ class TextWriter:
         self._path = path
         self._suffix = suffix
         self._is_folder = not path.suffix
-        self._taken: set[str] = set()
+        self._names = PlainNames()
         if self._is_folder:
             path.mkdir(parents=True)
         else:
@@ -196,7 +193,7 @@ class TextWriter:
 
     def add(self, paper: Labelled) -> None:
         if self._is_folder:
-            name = self._name(paper.record["file"])
+            name = self._names.give(paper.record["file"], self._suffix)
             (self._path / name).write_bytes(paper.payload)
             return
         with self._path.open("ab") as file:
@@ -204,16 +201,6 @@ class TextWriter:
 
     def close(self) -> None:
         pass
-
-    def _name(self, source: str) -> str:
-        """A name of its own, also where small and capital letters are one."""
-        stem = _NOT_PLAIN.sub("-", Path(source).name)[:_LONGEST_NAME].strip("-.")
-        name, copy = f"{stem or 'paper'}{self._suffix}", 1
-        while name.lower() in self._taken:
-            copy += 1
-            name = f"{stem or 'paper'}-{copy}{self._suffix}"
-        self._taken.add(name.lower())
-        return name
 
 
 def columns(labels: Sequence[str], *, with_text: bool = False) -> list[str]:

@@ -1,15 +1,13 @@
 """Many papers → a folder of pages with an index."""
 
-import re
 from pathlib import Path
 
+from spacy_imrad.printable import PlainNames
 from spacy_imrad.view.index import IndexEntry
 from spacy_imrad.view.page import render_index, render_paper
 from spacy_imrad.view.paper import PaperView
 
 INDEX = "index.html"
-_NOT_PLAIN = re.compile(r"[^\w.-]+")
-LONGEST_NAME = 80
 
 
 class OnePage:
@@ -36,12 +34,12 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.entries: list[IndexEntry] = []
-        self._taken = {INDEX}
+        self._names = PlainNames(INDEX)
         folder.mkdir(parents=True)
 
     def add(self, paper: PaperView) -> Path:
         """RETURNS: The paper's page."""
-        page = self.folder / self._page_name(paper.name)
+        page = self.folder / self._names.give(Path(paper.name).stem, ".html")
         page.write_text(render_paper(paper, index=INDEX), encoding="utf8")
         self.entries.append(IndexEntry.of(paper, page.name))
         return page
@@ -51,15 +49,3 @@ class Site:
         index = self.folder / INDEX
         index.write_text(render_index(self.entries), encoding="utf8")
         return index
-
-    def _page_name(self, name: str) -> str:
-        """A name that is safe in addresses and that no other paper's page has, also
-        where small and capital letters are one."""
-        plain = _NOT_PLAIN.sub("-", Path(name).stem)
-        stem = plain[:LONGEST_NAME].strip("-.") or "paper"
-        page, copy = f"{stem}.html", 1
-        while page.lower() in self._taken:
-            copy += 1
-            page = f"{stem}-{copy}.html"
-        self._taken.add(page.lower())
-        return page

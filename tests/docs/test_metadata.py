@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import srsly
-from pages import ROOT
+from pages import ROOT, links
 
 from spacy_imrad.about import __version__
 
@@ -62,6 +62,17 @@ def test_changelog_keeps_its_form() -> None:
     assert versions[0] == "[Unreleased]"
     assert all(re.fullmatch(r"\[[\d.]+\] - \d{4}-\d\d-\d\d", v) for v in versions[1:])
     assert set(re.findall(r"^### (.*)$", changelog, re.MULTILINE)) <= CHANGES
+
+
+def test_the_description_for_an_index_leads_nowhere_in_the_repository(
+    metadata: dict[str, str],
+) -> None:
+    page = metadata["long_description"].removeprefix("file: ")
+    assert (ROOT / page).is_file()
+    assert metadata["long_description_content_type"] == "text/markdown"
+    assert all(link.startswith("https://") for link in links(page))
+    text = (ROOT / page).read_text(encoding="utf8")
+    assert not re.search(r"!\[|make |clone|examples/|configs/|docs/", text)
 
 
 def test_universe_entry_is_valid(metadata: dict[str, str]) -> None:
