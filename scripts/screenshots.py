@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
@@ -24,12 +24,16 @@ class Shot(NamedTuple):
     scheme: str
     size: tuple[int, int]
     paragraph: int | None = None
+    media: Literal["screen", "print"] = "screen"
 
 
 SHOTS = {
     "paper": Shot("sparse_index", "light", (1280, 800), paragraph=9),
+    "paper_dark": Shot("sparse_index", "dark", (1280, 800)),
     "paper_phone": Shot("sparse_index", "dark", (390, 800), paragraph=9),
+    "paper_print": Shot("sparse_index", "light", (794, 1123), media="print"),
     "index": Shot("index", "light", (1280, 560)),
+    "index_phone": Shot("index", "light", (390, 800)),
 }
 
 
@@ -40,6 +44,7 @@ def take(browser: Browser, folder: Path, shot: Shot) -> bytes:
         color_scheme="dark" if shot.scheme == "dark" else "light",
         reduced_motion="reduce",
     )
+    page.emulate_media(media=shot.media)
     page.goto((folder / f"{shot.page}.html").resolve().as_uri())
     if shot.paragraph is not None:
         block = page.locator(".block[tabindex]").nth(shot.paragraph)

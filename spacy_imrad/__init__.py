@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from spacy_imrad.pipeline.chunks import Chunk, chunks
     from spacy_imrad.pipeline.explanation import explain
     from spacy_imrad.readers.docs import read_doc, read_docs
+    from spacy_imrad.view.notebook import show
 
 __all__ = [
     "LABELS",
@@ -24,6 +25,7 @@ __all__ = [
     "read_doc",
     "read_docs",
     "sections",
+    "show",
     "to_dataframe",
     "to_dict",
 ]
@@ -35,6 +37,7 @@ _LAZY = {
     "explain": "spacy_imrad.pipeline.explanation",
     "read_doc": "spacy_imrad.readers.docs",
     "read_docs": "spacy_imrad.readers.docs",
+    "show": "spacy_imrad.view.notebook",
 }
 
 # A Doc that was labelled elsewhere has its attributes without a pipe.

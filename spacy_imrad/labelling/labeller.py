@@ -221,7 +221,6 @@ class Labeller:
             doc,
             name=printable(job.source.name),
             keys=self.keys,
-            outline=self._classifier.segmenter(doc),
             low_confidence=settings.low_confidence,
             effects=explain(doc, self._classifier) if settings.explained else (),
         )

@@ -11,6 +11,9 @@ class IndexEntry:
     need little memory.
 
     href: Address of its page, relative to the index.
+    name: The end of its path.
+    confidence: As `PaperView.confidence`.
+    n_low: How many sections have a low confidence.
     """
 
     href: str
@@ -21,16 +24,22 @@ class IndexEntry:
     shares: tuple[float, ...]
     n_words: int
     headings: tuple[str, ...]
+    confidence: float | None
+    n_low: int
+    warnings: tuple[str, ...]
 
     @classmethod
     def of(cls, paper: PaperView, href: str) -> "IndexEntry":
         return cls(
             href,
             paper.title,
-            paper.name,
+            paper.short_name,
             paper.labels,
             paper.strip,
             paper.shares,
             paper.n_words,
             tuple(part.title for part in paper.parts if part.headed),
+            paper.confidence,
+            paper.n_low_sections,
+            paper.warnings,
         )

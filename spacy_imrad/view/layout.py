@@ -1,21 +1,22 @@
 """A labelled Doc → what its page shows."""
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from spacy.tokens import Doc, SpanGroup
+from spacy.tokens import Doc
 
-from spacy_imrad.document.headings import number_of, paper_title
-from spacy_imrad.document.outline import Heading, Outline
-from spacy_imrad.document.stored_outline import prefer_stored, stored_warnings
-from spacy_imrad.labels import LABELS, LOW_CONFIDENCE
-from spacy_imrad.pipeline.groups import Keys
-from spacy_imrad.segmenters.text import make_text_segmenter_v1
-from spacy_imrad.view.blocks import Block, find_blocks
+from spacy_imrad.document.tokens import text_of
+from spacy_imrad.labels import LOW_CONFIDENCE
+from spacy_imrad.pipeline.doc_outline import (
+    DocOutline,
+    OutlineParagraph,
+    OutlineSection,
+    make_outline,
+)
+from spacy_imrad.pipeline.groups import Keys, group_of, labels_and_scores
 from spacy_imrad.view.paper import (
     BlockView,
     PaperView,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from spacy_imrad.pipeline.explanation import SentenceEffect
 
 DEFAULT_KEYS = Keys()
-OPENING_WORDS = 8
 
 
 def view_paper(
@@ -38,45 +38,28 @@ def view_paper(
     *,
     name: str = "",
     keys: Keys = DEFAULT_KEYS,
-    outline: Outline | None = None,
     low_confidence: float = LOW_CONFIDENCE,
     effects: "Sequence[Sequence[SentenceEffect]]" = (),
 ) -> PaperView:
     """Lay out a Doc that an `imrad_classifier` has labelled.
 
     keys: Where the pipe keeps its sections, its paragraphs and the abstract.
-    outline: What the pipe's segmenter found, for the headings above sections and for
-        tables and the like; None for the Doc's own, or else what its text shows.
     low_confidence: A paragraph or section whose best score is below it is marked.
     effects: What `explain` says of the paragraphs' sentences, if they shall be marked.
     RAISES: ValueError if the Doc lacks the span groups.
     """
     for key in keys[:2]:
-        if key not in doc.spans:
-            raise ValueError(
-                f"The Doc has no span group '{key}' (it has: "
-                f"{', '.join(doc.spans) or 'none'}). Run an imrad_classifier on it "
-                "first, or give the `keys` of the one that did."
-            )
-    outline = outline or prefer_stored(make_text_segmenter_v1())(doc)
-    sections, paragraphs = (doc.spans[key] for key in keys[:2])
-    labels = _labels(sections, paragraphs)
-    groups = _group(find_blocks(doc, paragraphs, outline), paragraphs, sections)
-    title = paper_title(outline)
-    text = doc.text
-    maker = _PartMaker(
-        text,
-        length=sum(b.end - b.start for g in groups for b in g.blocks) or 1,
-        title=title,
-        of_sections=_verdicts(sections, labels),
-        of_paragraphs=_verdicts(paragraphs, labels),
-        low_confidence=low_confidence,
-        effects=effects,
-        abstract=_abstract(doc, keys, labels),
-    )
-    parts = tuple(maker.make(group) for group in groups)
+        group_of(doc, key)
+    found = make_outline(doc, keys)
+    text = text_of(doc)
+    labels = _labels(found)
+    drafts = _drafts(found, text)
+    length = sum(b.end - b.start for draft in drafts for b in draft.blocks)
+    abstract = _abstract(doc, keys, labels)
+    maker = _PartMaker(text, length, labels, low_confidence, effects, abstract)
+    parts = tuple(map(maker.make, drafts))
     return PaperView(
-        title=title.title if title else Path(name).stem or "Untitled",
+        title=found.title or Path(name).stem or "Untitled",
         name=name,
         lang=doc.lang_ or "en",
         labels=labels,
@@ -84,43 +67,64 @@ def view_paper(
         strip=tuple(_strip(parts)),
         shares=_shares(parts, len(labels)),
         n_words=len(text.split()),
-        warnings=tuple(stored_warnings(doc)),
+        scores=_row(found.scores, labels),
+        warnings=found.warnings,
     )
 
 
-@dataclass(slots=True)
-class _Group:
-    """Blocks of a part to be.
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A stretch of the text, in characters; a paragraph, or what belongs to none."""
 
-    section: Index in the group of sections, None for front matter and the like.
+    start: int
+    end: int
+    paragraph: OutlineParagraph | None = None
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A part to be.
+
+    section: None for text before the first one.
+    is_title: Whether its heading is the paper's title, which heads no part.
     """
 
-    heading: Heading | None
-    section: int | None
-    blocks: list[Block]
+    section: OutlineSection | None
+    blocks: list[_Block]
+    is_title: bool = False
 
 
-def _group(
-    blocks: Sequence[Block], paragraphs: SpanGroup, sections: SpanGroup
-) -> list[_Group]:
-    starts = [section.start for section in sections]
-    groups: list[_Group] = []
-    for block in blocks:
-        if block.heading is not None:
-            groups.append(_Group(block.heading, None, []))
-            continue
-        section = None
-        if block.row is not None:
-            section = bisect_right(starts, paragraphs[block.row].start) - 1
-            section = None if section < 0 else section
-        if not groups:
-            groups.append(_Group(None, section, []))
-        elif section is not None and groups[-1].section is None:
-            groups[-1].section = section
-        elif section is not None and groups[-1].section != section:
-            groups.append(_Group(None, section, []))
-        groups[-1].blocks.append(block)
-    return groups
+def _drafts(found: DocOutline, text: str) -> list[_Draft]:
+    """All of the Doc's text in order: sections, and what stands between the paragraphs
+    that they have."""
+    drafts: list[_Draft] = []
+    position = 0
+
+    def pass_to(start: int) -> None:
+        between = text[position:start]
+        # Rules across the page and the like say nothing.
+        if any(map(str.isalnum, between)):
+            if not drafts:
+                drafts.append(_Draft(None, []))
+            first = position + len(between) - len(between.lstrip())
+            drafts[-1].blocks.append(_Block(first, first + len(between.strip())))
+
+    for section in found:
+        is_title = section.matter == "front" and section.title == found.title
+        draft = _Draft(section, [], is_title and section.index == 0)
+        if section.heading is not None:
+            pass_to(section.heading.start_char)
+            position = max(position, section.heading.end_char)
+            drafts.append(draft)
+        for paragraph in section.paragraphs:
+            start, end = paragraph.span.start_char, paragraph.span.end_char
+            pass_to(start)
+            if not drafts or drafts[-1] is not draft:
+                drafts.append(draft)
+            draft.blocks.append(_Block(start, end, paragraph))
+            position = max(position, end)
+    pass_to(len(text))
+    return [draft for draft in drafts if draft.blocks or not draft.is_title]
 
 
 class _Labelled(NamedTuple):
@@ -135,110 +139,126 @@ def _abstract(doc: Doc, keys: Keys, labels: Sequence[str]) -> list[_Labelled]:
     group = doc.spans.get(keys.abstract_key) if keys.abstract_key else None
     if group is None:
         return []
+    known = labels_and_scores(group)
+    rows: list[dict[str, float]] = [{} for _ in group]
+    if known is not None:
+        rows = [dict(zip(known[0], row, strict=True)) for row in known[1].tolist()]
     return [
-        _Labelled(span.start_char, span.end_char, verdict)
-        for span, verdict in zip(group, _verdicts(group, labels), strict=True)
-    ]
-
-
-@dataclass(slots=True)
-class _PartMaker:
-    """Makes the parts one after the other, and counts how far in the paper they are.
-
-    length: Length of all blocks, in characters.
-    title: The paper's own, which heads no part.
-    abstract: Its sentences.
-    """
-
-    text: str
-    length: int
-    title: Heading | None
-    of_sections: list[Verdict]
-    of_paragraphs: list[Verdict]
-    low_confidence: float
-    effects: "Sequence[Sequence[SentenceEffect]]"
-    abstract: "Sequence[_Labelled]"
-    position: int = 0
-
-    def make(self, group: _Group) -> PartView:
-        heading = group.heading if group.heading is not self.title else None
-        verdict = None if group.section is None else self.of_sections[group.section]
-        title = ""
-        if heading:
-            title = heading.title
-        elif verdict:
-            title = _opening(self.text, group.blocks)
-        return PartView(
-            title=title,
-            number=number_of(self.text, heading) if heading else "",
-            headed=heading is not None,
-            level=heading.level if heading else 1,
-            verdict=verdict,
-            low=self._is_low(verdict),
-            blocks=tuple(map(self._block, group.blocks)),
-        )
-
-    def _block(self, block: Block) -> BlockView:
-        verdict = None if block.row is None else self.of_paragraphs[block.row]
-        start, length = self.position, block.end - block.start
-        self.position += length
-        return BlockView(
-            kind=block.kind,
-            text=self.text[block.start : block.end],
-            at=100 * start / self.length,
-            width=100 * length / self.length,
-            verdict=verdict,
-            low=self._is_low(verdict),
-            pieces=tuple(
-                Piece(self.text[sentence.start : sentence.end], sentence.effect)
-                for sentence in self._sentences(block)
+        _Labelled(
+            span.start_char,
+            span.end_char,
+            Verdict(
+                labels.index(span.label_) if span.label_ else None, _row(row, labels)
             ),
-            sentences=tuple(self._of_abstract(block)) if verdict is None else (),
         )
-
-    def _of_abstract(self, block: Block) -> Iterator[Sentence]:
-        """All of a block's text, if sentences of the abstract stand in it."""
-        inside = [s for s in self.abstract if block.start <= s.start < block.end]
-        position = block.start
-        for start, end, verdict in inside:
-            end = min(end, block.end)
-            if position < start:
-                yield Sentence(self.text[position:start], None)
-            yield Sentence(self.text[start:end], verdict)
-            position = end
-        if inside and position < block.end:
-            yield Sentence(self.text[position : block.end], None)
-
-    def _sentences(self, block: Block) -> "Sequence[SentenceEffect]":
-        return self.effects[block.row] if self.effects and block.row is not None else ()
-
-    def _is_low(self, verdict: Verdict | None) -> bool:
-        confidence = verdict.confidence if verdict else None
-        return confidence is not None and confidence < self.low_confidence
-
-
-def _labels(*groups: SpanGroup) -> tuple[str, ...]:
-    """The labels that the pipe knows, then others that the groups have by hand."""
-    labels = dict.fromkeys(groups[0].attrs.get("labels", LABELS))
-    labels |= dict.fromkeys(s.label_ for group in groups for s in group if s.label_)
-    return tuple(labels)
-
-
-def _verdicts(group: SpanGroup, labels: Sequence[str]) -> list[Verdict]:
-    rows = (
-        group.attrs["scores"].tolist() if "scores" in group.attrs else [()] * len(group)
-    )
-    return [
-        Verdict(labels.index(span.label_) if span.label_ else None, tuple(row))
         for span, row in zip(group, rows, strict=True)
     ]
 
 
-def _opening(text: str, blocks: Sequence[Block]) -> str:
-    """The first words of a part's first paragraph."""
-    first = next((block for block in blocks if block.row is not None), blocks[0])
-    words = text[first.start : first.end].split(maxsplit=OPENING_WORDS)
-    return " ".join(words[:OPENING_WORDS]) + " …" * (len(words) > OPENING_WORDS)
+class _PartMaker:
+    """Makes the parts one after the other, and counts how far in the paper they are.
+
+    length: Length of all blocks, in characters.
+    abstract: Its sentences.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        length: int,
+        labels: Sequence[str],
+        low_confidence: float,
+        effects: "Sequence[Sequence[SentenceEffect]]",
+        abstract: Sequence[_Labelled],
+    ) -> None:
+        self._text = text
+        self._length = length
+        self._position = 0
+        self._abstract = abstract
+        self._labels = labels
+        self._low_confidence = low_confidence
+        self._effects = effects
+
+    def make(self, draft: _Draft) -> PartView:
+        section = draft.section
+        headed = (
+            section is not None and section.title is not None and not draft.is_title
+        )
+        verdict = None if section is None else self._verdict(section)
+        mixture: tuple[int, ...] = ()
+        if section is not None and section.why == "children" and not section.label:
+            said = (child.label for child in section.walk())
+            mixture = tuple(dict.fromkeys(map(self._labels.index, filter(None, said))))
+        opening = ""
+        if section is not None and not draft.is_title and (headed or verdict):
+            opening = section.opening.strip("“”")
+        return PartView(
+            title=opening,
+            number=section.number if section is not None and headed else "",
+            headed=headed,
+            level=section.level if section is not None else 1,
+            verdict=verdict,
+            low=not mixture and self._is_low(verdict),
+            blocks=tuple(map(self._block, draft.blocks)),
+            mixture=mixture,
+        )
+
+    def _block(self, block: _Block) -> BlockView:
+        paragraph = block.paragraph
+        verdict = None
+        sentences: Sequence[SentenceEffect] = ()
+        if paragraph is not None and paragraph.row is not None:
+            verdict = self._verdict(paragraph)
+            sentences = self._effects[paragraph.row] if self._effects else ()
+        at, width = self._position, block.end - block.start
+        self._position += width
+        return BlockView(
+            kind=paragraph.kind if paragraph else "other",
+            text=self._text[block.start : block.end],
+            at=100 * at / self._length,
+            width=100 * width / self._length,
+            verdict=verdict,
+            low=self._is_low(verdict),
+            pieces=tuple(
+                Piece(self._text[sentence.start : sentence.end], sentence.effect)
+                for sentence in sentences
+            ),
+            sentences=() if verdict else tuple(self._of_abstract(block)),
+        )
+
+    def _of_abstract(self, block: _Block) -> Iterator[Sentence]:
+        """All of a block's text, if sentences of the abstract stand in it."""
+        inside = [s for s in self._abstract if block.start <= s.start < block.end]
+        position = block.start
+        for start, end, verdict in inside:
+            end = min(end, block.end)
+            if position < start:
+                yield Sentence(self._text[position:start], None)
+            yield Sentence(self._text[start:end], verdict)
+            position = end
+        if inside and position < block.end:
+            yield Sentence(self._text[position : block.end], None)
+
+    def _verdict(self, said: OutlineSection | OutlineParagraph) -> Verdict | None:
+        if said.label is None and not said.scores:
+            return None
+        label = None if said.label is None else self._labels.index(said.label)
+        return Verdict(label, _row(said.scores, self._labels), said.why)
+
+    def _is_low(self, verdict: Verdict | None) -> bool:
+        confidence = verdict.confidence if verdict else None
+        return confidence is not None and confidence < self._low_confidence
+
+
+def _labels(found: DocOutline) -> tuple[str, ...]:
+    """The labels that the pipe knows, then others that the groups have by hand."""
+    said = [section.label for section in found]
+    said += [x.label for section in found for x in section.paragraphs]
+    return tuple(dict.fromkeys([*found.labels, *filter(None, said)]))
+
+
+def _row(scores: Mapping[str, float], labels: Sequence[str]) -> tuple[float, ...]:
+    return tuple(scores.get(label, 0.0) for label in labels) if scores else ()
 
 
 def _strip(parts: Sequence[PartView]) -> Iterator[Stretch]:

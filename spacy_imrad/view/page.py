@@ -15,7 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from spacy_imrad.view.colors import INK, colors_of
 from spacy_imrad.view.errors import ErrorsView
 from spacy_imrad.view.index import IndexEntry
-from spacy_imrad.view.paper import PaperView
+from spacy_imrad.view.paper import WHYS, PaperView
+from spacy_imrad.view.rich import formula_to_html, table_rows, to_html
 
 
 def render_paper(paper: PaperView, *, index: str | None = None) -> str:
@@ -23,7 +24,7 @@ def render_paper(paper: PaperView, *, index: str | None = None) -> str:
 
     index: Address of the page that lists all papers, for a link to it.
     """
-    return _render("paper", paper.labels, paper=paper, index=index)
+    return _render("paper", paper.labels, paper=paper, index=index, whys=WHYS)
 
 
 def render_index(entries: Sequence[IndexEntry]) -> str:
@@ -84,6 +85,9 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters["percent"] = "{:.0%}".format
+    environment.filters["rich"] = to_html
+    environment.filters["rows"] = table_rows
+    environment.filters["formula"] = formula_to_html
     environment.filters["paired"] = _paired
     return environment
 

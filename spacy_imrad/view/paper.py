@@ -1,8 +1,22 @@
 """What a paper's page shows, as plain data without any HTML."""
 
 from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final, Literal, TypeAlias
 
-from spacy_imrad.view.blocks import BlockKind
+from spacy_imrad.document.outline import Kind
+from spacy_imrad.pipeline.doc_outline import SectionWhy
+
+BlockKind: TypeAlias = Kind | Literal["other"]
+
+WHYS: Final[dict[SectionWhy, str]] = {
+    "heading": "Its heading names the section.",
+    "parent": "A heading above it names the section.",
+    "text": "The text says so; no heading names a section.",
+    "both": "Heading and text disagree; this weighs more.",
+    "children": "It is the label of the sections in it.",
+}
+"""Where a label comes from, in words."""
 
 # Changes of a score from which on a sentence's effect is shown, and shown stronger.
 EFFECTS = (0.02, 0.1, 0.3)
@@ -14,10 +28,12 @@ class Verdict:
 
     label: Index in `PaperView.labels`; None below the pipe's threshold.
     scores: One a label; empty for groups made by hand, which have labels alone.
+    why: Where the label comes from, None if nobody says.
     """
 
     label: int | None
     scores: tuple[float, ...]
+    why: SectionWhy | None = None
 
     @property
     def confidence(self) -> float | None:
@@ -77,6 +93,8 @@ class PartView:
         before the first heading.
     number: Number of the heading ("3.1"), or empty.
     level: Depth of the heading, 1 for a top section.
+    mixture: The labels of the sections in it, for a heading without text of its own
+        whose sections do not agree.
     """
 
     title: str
@@ -86,6 +104,7 @@ class PartView:
     verdict: Verdict | None
     low: bool
     blocks: tuple[BlockView, ...]
+    mixture: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,7 @@ class PaperView:
 
     name: Where it comes from, such as a file name.
     shares: Share of the classified text that each label has, 0 to 1.
+    scores: The paragraphs' scores, averaged by length; empty without any.
     warnings: What the reader of its file could not do.
     """
 
@@ -119,7 +139,28 @@ class PaperView:
     strip: tuple[Stretch, ...]
     shares: tuple[float, ...]
     n_words: int
+    scores: tuple[float, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def short_name(self) -> str:
+        """The end of its path: the page may be shown to others."""
+        return shorten(self.name)
+
+    @property
+    def confidence(self) -> float | None:
+        """The paragraphs' highest scores, averaged by length; None without any."""
+        blocks = [b for p in self.parts for b in p.blocks if b.verdict]
+        known = [(b.width, b.verdict.confidence) for b in blocks if b.verdict]
+        total = sum(width for width, best in known if best is not None)
+        return (
+            sum(width * (best or 0) for width, best in known) / total if total else None
+        )
+
+    @property
+    def n_low_sections(self) -> int:
+        """How many sections have a low confidence."""
+        return sum(part.low for part in self.parts)
 
     @property
     def n_paragraphs(self) -> int:
@@ -147,3 +188,9 @@ class PaperView:
         """The label with the largest share."""
         best = max(range(len(self.shares)), key=self.shares.__getitem__, default=None)
         return best if best is not None and self.shares[best] else None
+
+
+def shorten(name: str) -> str:
+    """The last two parts of a path."""
+    parts = PurePath(name).parts
+    return PurePath("…", *parts[-2:]).as_posix() if len(parts) > 2 else name

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from spacy.tokens import Doc, SpanGroup
 from spacy_imrad import LABELS
 from spacy_imrad.pipeline.explanation import explain
 from spacy_imrad.view import PaperView, render_paper, view_paper
+from spacy_imrad.view.paper import WHYS
 from spacy_imrad.view.site import Site
 
 pytestmark = pytest.mark.browser
@@ -64,12 +66,15 @@ def in_view(page: Any, selector: str) -> bool:
 
 
 def test_pointing_at_a_paragraph_shows_its_scores(paper: PaperView, page: Any) -> None:
-    assert not page.locator("#scores").is_visible()
+    assert page.locator(".subject").inner_text() == "The whole paper"
+    assert percentages(page) == [f"{100 * score:.1f}%" for score in paper.scores]
     page.locator("#s3 .block").first.hover()
     verdict = paper.parts[3].blocks[0].verdict
     assert verdict is not None
+    assert verdict.why is not None
     assert percentages(page) == [f"{100 * score:.1f}%" for score in verdict.scores]
-    assert page.locator("#scores .verdict").inner_text() == "2.1 Patients"
+    assert page.locator(".subject").inner_text() == "2.1 Patients"
+    assert page.locator(".why").inner_text() == WHYS[verdict.why]
     best = page.locator("#scores .best dt").inner_text()
     assert best == LABELS[numpy.argmax(verdict.scores)]
     widths = page.locator(".meter").evaluate_all(
@@ -88,10 +93,10 @@ def test_the_keyboard_reaches_every_paragraph(paper: PaperView, page: Any) -> No
             "document.activeElement.ariaDescribedByElements[0].id"
         )
         assert described == "scores"
-        assert page.locator("#scores").is_visible()
+        assert page.locator(".why").is_visible()
     assert seen == page.locator(".block[tabindex]").all_inner_texts()
     page.keyboard.press("Escape")
-    assert not page.locator("#scores").is_visible()
+    assert page.locator(".subject").inner_text() == "The whole paper"
 
 
 def test_the_keyboard_filters(page: Any) -> None:
@@ -198,6 +203,48 @@ def test_accessible_by_the_rules_of_axe(
         assert found.violations_count == 0, found.generate_report()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_rich_pages_and_the_index_are_accessible(
+    size: str, scheme: str, nlp: Language, visit: Callable[..., Any], tmp_path: Path
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    site = Site(tmp_path / "site")
+    for name in ("rich.md", "plain.md"):
+        text = (PAPERS / name).read_text(encoding="utf8")
+        paper = view_paper(nlp(text), name=name, low_confidence=LOW)
+        site.add(replace(paper, warnings=("Page 3 is a picture.",)))
+    site.finish()
+    for page in ("index.html", "rich.html"):
+        settings = PHONE if size == "phone" else {}
+        visited = visit(site.folder / page, color_scheme=scheme, **settings)
+        found = axe.run(
+            visited.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}
+        )
+        assert found.violations_count == 0, found.generate_report()
+        width = visited.page.viewport_size["width"]
+        assert visited.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_formulas_tables_and_references_are_drawn(
+    nlp: Language, visit: Callable[..., Any]
+) -> None:
+    text = (PAPERS / "rich.md").read_text(encoding="utf8")
+    visited = visit(render_paper(view_paper(nlp(text))))
+    page = visited.page
+    assert page.locator("math").count() == 6
+    assert page.locator("math").first.bounding_box()["height"] > 10
+    assert page.locator("code.tex").all_inner_texts() == [r"\unknown{x}"]
+    assert page.locator(".mark").all_inner_texts() == ["Figure", "Table", "Formula"]
+    assert page.locator(".cite").all_inner_texts() == ["[1]", "[2, 3]"]
+    assert page.locator("thead th").all_inner_texts() == ["Group", "n", "Mean (SD)"]
+    assert page.locator("tbody tr").count() == 2
+    parent = page.locator(".outline li", has_text="3 Both").locator(".swatch rect")
+    assert parent.count() == 2
+    assert visited.messages == []
+    assert visited.requests == [page.url]
+
+
 def test_phone_needs_no_scrolling_sideways(
     html: str, visit: Callable[..., Any]
 ) -> None:
@@ -266,27 +313,34 @@ def test_index_searches_sorts_and_leads_to_papers(
         site.add(view_paper(nlp(path.read_text(encoding="utf8")), name=path.name))
     visited = visit(site.finish())
     page = visited.page
-    names = page.locator("main small")
-    assert page.locator("main li svg").count() == 2
+    names = page.locator("main tbody small")
+    assert page.locator("main tr svg").count() == 3
     page.get_by_role("searchbox").fill("WEATHER study")
     assert (
-        page.locator("main li:visible small").all_inner_texts()[0].startswith("plain")
+        page.locator("main tbody tr:visible small")
+        .all_inner_texts()[0]
+        .startswith("plain")
     )
-    assert page.locator(".count").inner_text() == "1 of 2 papers"
+    assert page.locator(".count").inner_text() == "1 of 3 papers"
     page.get_by_role("searchbox").fill("no such word")
     assert page.locator(".empty").is_visible()
     page.get_by_role("searchbox").fill("")
     assert names.all_inner_texts()[0].startswith("hostile")
     page.get_by_role("combobox").select_option("length")
-    assert names.all_inner_texts()[0].startswith("plain")
+    assert names.all_inner_texts()[0].startswith("rich")
     page.get_by_role("combobox").select_option("share of Methods")
     assert names.all_inner_texts()[0].startswith("hostile")
+    page.locator("thead").get_by_role("button", name="Paper").click()
+    assert names.all_inner_texts()[0].startswith("rich")
+    assert page.get_by_role("combobox").input_value() == "title"
+    head = page.get_by_role("columnheader", name="Paper", exact=True)
+    assert head.get_attribute("aria-sort") == "ascending"
     press(page, "Discussion")
-    assert page.locator(".stretch:not(.dim)").count() == 1
+    assert page.locator(".stretch:not(.dim)").count() == 2
     page.get_by_role("link", name="A study of two groups").click()
     assert page.locator("h1").inner_text() == "A study of two groups"
     page.get_by_role("link", name="All papers").click()
-    assert page.locator("h1").inner_text() == "2 papers"
+    assert page.locator("h1").inner_text() == "3 papers"
     assert visited.messages == []
     assert all(url.startswith(site.folder.as_uri()) for url in visited.requests)
 

@@ -15,6 +15,7 @@ from spacy_imrad.view import PaperView, Piece, view_paper
 
 PAPERS = Path(__file__).parent / "papers"
 PAPER = (PAPERS / "plain.md").read_text(encoding="utf8")
+TEXT = "We conclude that the samples of earlier studies show a significant increase."
 HOSTILE = (PAPERS / "hostile.md").read_text(encoding="utf8")
 
 
@@ -58,14 +59,40 @@ def test_verdicts_are_those_of_the_groups(nlp: Language) -> None:
     doc = nlp(PAPER)
     paper = view_paper(doc)
     assert paper.labels == LABELS
+    own = [p.verdict for p in paper.parts if p.blocks]
     for key, verdicts in (
-        ("imrad", [p.verdict for p in paper.parts]),
+        ("imrad", own),
         ("imrad_paragraphs", [b.verdict for p in paper.parts for b in p.blocks]),
     ):
         found = [verdict for verdict in verdicts if verdict is not None]
         group = doc.spans[key]
         assert [LABELS[v.label or 0] for v in found] == [span.label_ for span in group]
         numpy.testing.assert_allclose([v.scores for v in found], group.attrs["scores"])
+        assert [verdict.why for verdict in found] == group.attrs["why"]
+
+
+def test_a_heading_without_text_has_what_its_sections_have(nlp: Language) -> None:
+    text = f"### Results\n\n{TEXT}\n\n### Methods\n\n{TEXT}\n\n"
+    text = f"## Methods\n\n### Patients\n\n{TEXT}\n\n## Both\n\n{text}"
+    paper = view_paper(nlp(f"# A study\n\n{text}"))
+    methods, both = (p for p in paper.parts if p.headed and not p.blocks)
+    assert methods.verdict is not None
+    assert (methods.title, methods.verdict.why) == ("Methods", "children")
+    assert methods.verdict.label == LABELS.index("Methods")
+    assert methods.mixture == ()
+    assert both.verdict is not None
+    assert both.verdict.label is None
+    assert both.mixture == (LABELS.index("Results"), LABELS.index("Methods"))
+    assert not both.low
+
+
+def test_the_whole_paper_has_its_scores(nlp: Language) -> None:
+    doc = nlp(PAPER)
+    paper = view_paper(doc, name=str(Path("home", "me", "papers", "study.md")))
+    assert paper.scores == tuple(doc._.imrad_scores.values())
+    best = doc.spans["imrad_paragraphs"].attrs["scores"].max(axis=1)
+    assert best.min() <= (paper.confidence or 0) <= best.max()
+    assert paper.short_name == "…/papers/study.md"
 
 
 def test_strip_covers_the_paper_once(nlp: Language) -> None:
@@ -158,5 +185,5 @@ def test_groups_by_hand_have_labels_alone(nlp: Language) -> None:
 def test_a_doc_without_sections_is_an_error(nlp: Language) -> None:
     doc = Doc(nlp.vocab, words=["Nothing"])
     doc.spans["other"] = []
-    with pytest.raises(ValueError, match=r"no span group 'imrad' \(it has: other\)"):
+    with pytest.raises(ValueError, match=r"no span group 'imrad' \(it has 'other'\)"):
         view_paper(doc)

@@ -1,5 +1,5 @@
-const list = one("main ol");
-const papers = all("li", list);
+const list = one("main tbody");
+const papers = all("tr", list);
 const search = one("input");
 const order = one("select");
 const labelCount = one(".count");
@@ -20,13 +20,22 @@ search.addEventListener("input", () => {
 });
 one("form").addEventListener("submit", (event) => event.preventDefault());
 
-const shareOf = (paper, label) => Number(paper.dataset.shares.split(" ")[label]);
-order.addEventListener("change", () => {
-  const by = order.value;
+// Names rise and figures fall, but for the confidence: what needs a look comes first.
+const heads = all("thead button");
+const figure = (paper, by) =>
+  Number(by in paper.dataset ? paper.dataset[by] : paper.dataset.shares.split(" ")[by]);
+const rises = (by) => by === "title" || by === "confidence";
+function sort(by) {
   const compare =
-    by === "" ? () => 0
+    by === "file" ? () => 0
     : by === "title" ? (a, b) => a.dataset.title.localeCompare(b.dataset.title)
-    : by === "words" ? (a, b) => b.dataset.words - a.dataset.words
-    : (a, b) => shareOf(b, by) - shareOf(a, by);
+    : (a, b) => (figure(b, by) - figure(a, by)) * (rises(by) ? -1 : 1);
   list.replaceChildren(...papers.toSorted(compare));
-});
+  order.value = by;
+  for (const { dataset, parentElement } of heads) {
+    if (dataset.by === by) parentElement.ariaSort = rises(by) ? "ascending" : "descending";
+    else parentElement.ariaSort = null;
+  }
+}
+order.addEventListener("change", () => sort(order.value));
+for (const head of heads) head.addEventListener("click", () => sort(head.dataset.by));

@@ -22,34 +22,46 @@ watchLegend((matches) => {
   count.textContent = matches ? `${shown} paragraph${shown === 1 ? "" : "s"} shown` : "";
 });
 
-// The scores of the paragraph under the pointer or with the focus.
-const scores = one("#scores");
-const rows = all("dl > div", scores);
+// The scores of the paragraph under the pointer or with the focus, or else of the whole.
+const panel = one(".inspector");
+const scores = one("dl", panel);
+const rows = all("div", scores);
+const subject = one(".subject");
+const whole = subject.textContent;
+const why = one(".why");
+const whys = new Map(
+  all("#whys dt").map((name) => [name.textContent, name.nextElementSibling.textContent]),
+);
 let chosen = null;
+function show(element) {
+  const values = element.dataset.scores.split(" ").filter(Boolean);
+  const best = Math.max(...values);
+  scores.hidden = !values.length;
+  rows.forEach((row, i) => {
+    row.classList.toggle("best", Number(values[i]) === best);
+    one(".meter", row).style.setProperty("--score", `${values[i]}%`);
+    one(".value", row).textContent = `${values[i]}%`;
+  });
+}
 function choose(block) {
   if (block === chosen) return;
   chosen?.classList.remove("chosen");
   chosen?.removeAttribute("aria-describedby");
   chosen = block;
-  one(".inspector .hint").hidden = block !== null;
-  scores.hidden = block === null;
-  if (block === null) return;
-  block.classList.add("chosen");
-  block.setAttribute("aria-describedby", "scores");
-  const values = block.dataset.scores.split(" ").filter(Boolean);
-  const best = Math.max(...values);
-  rows.forEach((row, i) => {
-    row.hidden = i >= values.length;
-    row.classList.toggle("best", Number(values[i]) === best);
-    one(".meter", row).style.setProperty("--score", `${values[i]}%`);
-    one(".value", row).textContent = `${values[i]}%`;
-  });
-  const heading = one("header :is(h2, h3, h4, h5, h6)", block.parentElement);
-  one(".verdict", scores).textContent = heading?.textContent ?? "Without a heading";
+  panel.classList.toggle("open", block !== null);
+  one(".close").hidden = block === null;
+  show(block ?? scores);
+  const heading = block && one("header :is(h2, h3, h4, h5, h6)", block.parentElement);
+  subject.textContent = block ? (heading?.textContent ?? "Without a heading") : whole;
+  why.textContent = whys.get(block?.dataset.why) ?? "";
+  why.hidden = !why.textContent;
+  block?.classList.add("chosen");
+  block?.setAttribute("aria-describedby", "scores");
 }
+show(scores);
 for (const event of ["pointerover", "focusin"])
   one("main").addEventListener(event, ({ target }) => {
-    const block = target.closest("[data-scores]");
+    const block = target.closest(".block[data-scores]");
     if (block) choose(block);
   });
 one(".close").addEventListener("click", () => choose(null));
@@ -89,3 +101,6 @@ const observer = new IntersectionObserver(
 for (const block of blocks) observer.observe(block);
 
 if (matchMedia("(max-width: 52rem)").matches) one(".outline details").open = false;
+
+// What can be scrolled sideways can be reached with the keyboard.
+for (const box of all(".scroll")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
