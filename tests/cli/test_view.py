@@ -101,7 +101,9 @@ def test_explained_sentences_are_marked(pipeline: str, tmp_path: Path) -> None:
         args = ("-", "-o", page, "-p", pipeline, "--overwrite", *flags)
         result = run(*args, input=text)
         assert result.exit_code == 0, result.output
-        assert ("Underlined sentences" in page.read_text(encoding="utf8")) == expected
+        assert (
+            "underlined</span> sentence" in page.read_text(encoding="utf8")
+        ) == expected
 
 
 def test_a_bad_file_is_reported_and_the_others_are_done(

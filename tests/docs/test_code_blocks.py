@@ -36,7 +36,8 @@ def test_every_block_is_in_a_language_that_is_tested(page: str) -> None:
 def test_python_runs_in_order(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All blocks of a page in one namespace, in an empty folder."""
+    """All blocks of a page in one namespace, in a folder that has the examples."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for block, shown in with_output(page, "python"):

@@ -241,6 +241,7 @@ def test_formulas_tables_and_references_are_drawn(
     assert page.locator("tbody tr").count() == 2
     parent = page.locator(".outline li", has_text="3 Both").locator(".swatch rect")
     assert parent.count() == 2
+    assert parent.first.is_visible()
     assert visited.messages == []
     assert visited.requests == [page.url]
 

@@ -100,7 +100,13 @@ const observer = new IntersectionObserver(
 );
 for (const block of blocks) observer.observe(block);
 
-if (matchMedia("(max-width: 52rem)").matches) one(".outline details").open = false;
+// On a narrow screen the outline is folded; on paper it is not.
+const narrow = matchMedia("(max-width: 52rem)");
+const fold = () => (one(".outline details").open = !narrow.matches);
+fold();
+narrow.addEventListener("change", fold);
+addEventListener("beforeprint", () => (one(".outline details").open = true));
+addEventListener("afterprint", fold);
 
 // What can be scrolled sideways can be reached with the keyboard.
 for (const box of all(".scroll")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
