@@ -22,7 +22,8 @@ makes of them, or with a file of the same name that ends in `.gold.md` (see
 - words: the share of the words of the reference's paragraphs that we have
 - debris: pieces of markup in 10,000 words of our paragraphs
 
-`--details` prints what differs. LaTeX is that of files with `\\documentclass` in them.
+`--details` prints what differs. LaTeX is that of files with `\\documentclass` in them,
+but slides.
 """
 
 import argparse
@@ -187,9 +188,7 @@ def compare_folder(folder: Path, *, details: bool) -> Table:
     """A row for each format: what the readers and their references have in common."""
     rows: dict[str, Found] = {}
     for path in sorted(folder.rglob("*")):
-        if not path.is_file() or (
-            path.suffix == ".tex" and rb"\documentclass" not in path.read_bytes()
-        ):
+        if not path.is_file() or (path.suffix == ".tex" and not is_latex_paper(path)):
             continue
         reference = find_reference(path)
         if reference is None:
@@ -214,6 +213,14 @@ def compare_folder(folder: Path, *, details: bool) -> Table:
             f"{1e4 * row.debris / max(row.own_words, 1):.1f}",
         )
     return table
+
+
+def is_latex_paper(path: Path) -> bool:
+    """Whether a file is no chapter of another one, and no slides."""
+    found = re.search(
+        rb"^[^%\n]*\\documentclass[^{]*\{(\w+)", path.read_bytes(), re.MULTILINE
+    )
+    return found is not None and found[1] != b"beamer"
 
 
 def get_source_format(path: Path) -> str:

@@ -58,7 +58,7 @@ def _read(source: Source) -> Paper:
         archive = zipfile.ZipFile(content)
     document = part_of(archive, _DOCUMENT)
     styles = _styles(part_of(archive, "word/styles.xml"))
-    notes = part_of(archive, "word/footnotes.xml")
+    notes = [part_of(archive, f"word/{name}.xml") for name in ("footnotes", "endnotes")]
     body = None if document is None else document.find("body")
     if body is None:
         raise ValueError(f"no Word document: it has no text in '{_DOCUMENT}'")
@@ -66,8 +66,13 @@ def _read(source: Source) -> Paper:
     for element in _blocks(body):
         flow.block(element)
     flow.finish_list()
-    for note in () if notes is None else notes:
-        flow.aside(_text(note), "caption")
+    for part in notes:
+        for note in () if part is None else part:
+            flow.aside(_text(note), "caption")
+    if boxes := sum(1 for _ in body.iter("txbxContent")):
+        flow.warn("text boxes that were left out: {}", boxes)
+    if parts := sum(1 for _ in body.iter("altChunk")):
+        flow.warn("parts from other files that were left out: {}", parts)
     return flow.paper(source="docx")
 
 

@@ -13,11 +13,13 @@ from spacy_imrad.document.lexicon import section_label
 from spacy_imrad.document.matter import matter_of
 from spacy_imrad.document.outline import Kind, Matter
 from spacy_imrad.document.paper import Aside, Paper, PaperSection, Place
+from spacy_imrad.readers.placeholders import FORMULA
 from spacy_imrad.segmenters.completing import complete_sections
 
 NOWHERE: Final[Place] = (0, 0)
 """The place of a text whose place is not known."""
 
+_MOST_WARNINGS: Final = 20
 _ABSTRACT: Final = re.compile(r"(?:structured )?abstract", re.IGNORECASE)
 
 
@@ -48,12 +50,15 @@ class Flow:
         self._abstract: list[str] = []
         self._drafts: list[_Draft] = [_Draft()]
         self._knows_leads = False
-        self._warnings: list[str] = []
+        self._warnings: dict[str, int] = {}
 
-    def warn(self, warning: str) -> None:
-        """Say in a short sentence what could not be read; the same is said once."""
-        if warning not in self._warnings:
-            self._warnings.append(warning)
+    def warn(self, warning: str, count: int = 1) -> None:
+        """Say in a short sentence what could not be read.
+
+        warning: The same is said once. What stands for `{}` in it is how often that
+            happened, if it is something that can be counted.
+        """
+        self._warnings[warning] = self._warnings.get(warning, 0) + count
 
     @property
     def has_headings(self) -> bool:
@@ -150,8 +155,17 @@ class Flow:
             license=license,
             title=title,
             abstract="\n\n".join(abstract),
-            warnings=tuple(self._warnings),
+            warnings=tuple(self._said(drafts)),
         )
+
+    def _said(self, drafts: list[_Draft]) -> Iterator[str]:
+        said = [w.replace("{}", str(count)) for w, count in self._warnings.items()]
+        yield from said[:_MOST_WARNINGS]
+        if len(said) > _MOST_WARNINGS:
+            yield f"{len(said) - _MOST_WARNINGS} more warnings"
+        unknown = sum(p.count(FORMULA) for draft in drafts for p in draft.paragraphs)
+        if unknown:
+            yield f"formulas whose LaTeX is not known, {FORMULA} in the text: {unknown}"
 
 
 def _completed(drafts: list[_Draft], is_titled: bool) -> list[_Draft]:

@@ -99,6 +99,9 @@ def _take(flow: Flow, blocks: list[Block], metadata: Metadata) -> None:
             flow.paragraph(block.text)
         elif block.role == "aside":
             flow.aside(block.text, block.kind)
+    is_text = any(block.role == "paragraph" for block in body)
+    if metadata.journal and not is_text:
+        flow.warn("the page has no text of the paper but its abstract")
     if not has_abstract and not any(_is_abstract_title(b.text) for b in body):
         flow.abstract(metadata.abstract)
 

@@ -50,6 +50,9 @@ _THEOREM: Final = re.compile(
 _IN_FLOAT: Final = re.compile(
     r"\\(?:begin\s*\{(?P<name>\w+)\*?\}|(?P<macro>[A-Za-z]+))"
 )
+_PLACEMENT: Final = re.compile(r"\A(?:\[[^\[\]]*\]|\{[^{}]*\}|[\s!])+")
+_NOTE_WORD: Final = re.compile(r"[A-Za-z]{2,}")
+_SHORTEST_NOTE: Final = 5
 _SKIP: Final = re.compile(
     r"\s*=?\s*-?(?:[\d.]+\s*(?:pt|em|ex|cm|mm|in|pc|bp|sp|fil+)|[\d.]*\\[A-Za-z]+)"
     r"(?:\s*(?:plus|minus)\s*-?[\d.]+\s*(?:pt|em|ex|cm|mm|in|fil+))*"
@@ -333,6 +336,8 @@ class _LatexFlow(Flow):
         elif name in names.QUANTITIES:
             spans, _ = _arguments(latex, names.ARGUMENTS[name], after, over)
             self._add(_quantity(name, [_source(latex, s) for s in spans]), at, over)
+        elif name == "includepdf":
+            self.warn("files whose pages are put in, which were left out: {}")
         elif name not in names.LEFT_OUT:
             self._other(latex, name, at, over, last)
         return over
@@ -445,16 +450,26 @@ class _LatexFlow(Flow):
         return after
 
     def _float(self, latex: Latex, at: int, end: int) -> None:
-        """Only its captions and tables: a float stands anywhere among paragraphs."""
+        """All of it stands beside the text: a float is anywhere among paragraphs."""
+        rest, notes = at, []
         while found := _IN_FLOAT.search(latex.text, at, end):
             start, at = found.span()
             name = found["name"] or ""
-            if name in names.TABLES and start in latex.ends:
-                inner, over = latex.ends[start]
-                self._table(latex, name, at, inner)
-                at = over
+            inner, over = latex.ends.get(start, (0, 0))
+            if over and name in names.FLOATS | names.TABLES:
+                notes.append(self._inline(latex, (rest, start)))
+                if name in names.TABLES:
+                    self._table(latex, name, at, inner)
+                else:
+                    self._float(latex, at, inner)
+                rest = at = over
             elif found["macro"] in names.CAPTIONS | names.INPUTS:
-                at = self._command(latex, found["macro"], start, at, end)
+                notes.append(self._inline(latex, (rest, start)))
+                rest = at = self._command(latex, found["macro"], start, at, end)
+        notes.append(self._inline(latex, (rest, end)))
+        note = _PLACEMENT.sub("", " ".join(" ".join(notes).split()))
+        if len(_NOTE_WORD.findall(note)) >= _SHORTEST_NOTE:
+            self.aside(note, "caption")
 
     def _table(self, latex: Latex, name: str, at: int, end: int) -> None:
         specification = names.ENVIRONMENT_ARGUMENTS.get(name, "")

@@ -12,6 +12,7 @@ from spacy_imrad.readers.markdown import paper_from_markdown
 from spacy_imrad.readers.parsing import Record
 from spacy_imrad.readers.source import Source
 
+_SHOWN: Final = ("text/markdown", "text/html", "text/latex")
 _TICKS: Final = re.compile(r"`{3,}")
 
 
@@ -22,7 +23,19 @@ def _read(source: Source) -> Paper:
     paper = paper_from_markdown("\n\n".join(_cells(record)))
     # Places would be those in the cells' text, not in the file.
     sections = tuple(replace(section, places=()) for section in paper.sections)
-    return replace(paper, sections=sections, source="notebook")
+    warnings = (*paper.warnings, *_warnings(record))
+    return replace(paper, sections=sections, source="notebook", warnings=warnings)
+
+
+def _warnings(record: Record) -> Iterator[str]:
+    """Of the text in outputs, which a code cell may have as Markdown or HTML."""
+    shown = sum(
+        not output.mapping("data").keys().isdisjoint(_SHOWN)
+        for cell in record.records("cells")
+        for output in cell.records("outputs")
+    )
+    if shown:
+        yield f"outputs of cells with text or tables that were left out: {shown}"
 
 
 def _cells(record: Record) -> Iterator[str]:

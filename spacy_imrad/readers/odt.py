@@ -47,6 +47,8 @@ def _read(source: Source) -> Paper:
     styles, bold = _parents(*parts), _weights(*parts)
     for element in _blocks(body):
         _take(flow, element, styles, bold)
+    if boxes := sum(1 for _ in body.iter("text-box")):
+        flow.warn("text boxes that were left out: {}", boxes)
     return flow.paper(source="odt")
 
 

@@ -74,6 +74,8 @@ def read_source(source: Source, format: PaperFormat) -> Paper:
             raise ValueError("an empty file (0 bytes)") from error
         raise
     paper = paper if paper.id else replace(paper, id=source.stem)
+    if source.notes:
+        paper = replace(paper, warnings=(*paper.warnings, *source.notes))
     # An abstract may be all that there is.
     is_empty = not paper.abstract and not any(s.heading for s in paper.sections)
     if format.structured and is_empty and len(source.head()) > _LONG:

@@ -13,11 +13,12 @@ from spacy_imrad.readers.source import LARGEST, Source
 # Of docutils, whose stubs lack what a text node has.
 Node: TypeAlias = Any
 
-# No other file is read, no HTML let through, nothing printed.
+# No other file is read, no HTML let through, nothing printed; errors stay in the tree.
 _SETTINGS: Final = {
     "file_insertion_enabled": False,
     "raw_enabled": False,
-    "report_level": 5,
+    "report_level": 3,
+    "warning_stream": False,
     "halt_level": 6,
     "doctitle_xform": True,
     "line_length_limit": LARGEST,
@@ -25,6 +26,7 @@ _SETTINGS: Final = {
 }
 
 
+_ERROR: Final = 3
 # docutils takes the square of a table's columns for each of its rows.
 _WIDE_TABLE: Final = re.compile(r"^([ \t]*)(?=\+(?:[^+\n]*\+){100})", re.MULTILINE)
 # Nor is a table of contents made, which looks at all sections and at all of its kind.
@@ -121,6 +123,10 @@ class _RstFlow(Flow):
                     self.aside(_inline(caption), "caption")
             case "footnote":
                 self.aside(_inline(node), "caption")
+            case "system_message":
+                message = " ".join(node.children[0].astext().split())
+                if node["level"] >= _ERROR or "directive disabled" in message:
+                    self.warn(f"reStructuredText: {message}")
             case "block_quote" | "container" | "compound" | "note" | "definition":
                 self.read(node, level)
 

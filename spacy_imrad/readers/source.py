@@ -36,12 +36,14 @@ class Source:
         came from.
     content: The bytes, where they are in memory.
     owner: Kept as long as the source: what removes the file that it is read from.
+    notes: What the paper's warnings are to say of where it comes from.
     """
 
     name: str
     path: Path | None = None
     content: bytes | None = None
     owner: object = None
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, path: str | os.PathLike[str]) -> "Source":

@@ -151,6 +151,23 @@ def test_opendocument():
     )
 
 
+NOTEBOOK = json.dumps(
+    {
+        "cells": [
+            {"cell_type": "markdown", "source": "# Methods"},
+            {
+                "cell_type": "code",
+                "source": "dig()",
+                "outputs": [
+                    {"output_type": "stream", "text": "1"},
+                    {"output_type": "display_data", "data": {"text/html": "<p>2"}},
+                ],
+            },
+        ]
+    }
+)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
@@ -183,6 +200,33 @@ def test_bad_content_of_collections(name, content, reason):
         ("a.tex", "\\section{A} \xf6", "read as Windows-1252"),
         ("a.tex", r"\section{A} a \section{B}" + "x " * 6000, None),
         ("a.txt", "x " * 6000, None),
+        (
+            "a.tex",
+            r"\section{A} \includepdf{a} \includepdf[pages=-]{b}",
+            "left out: 2",
+        ),
+        (
+            "a.html",
+            "<h2>Methods</h2><p>As <math/>, <math/>.",
+            "[formula] in the text: 2",
+        ),
+        (
+            "a.rst",
+            "A\n=\n\n.. include:: b.rst",
+            '"include" directive disabled',
+        ),
+        (
+            "a.rst",
+            "A\n=\n\nWe :dig:`it`.",
+            'Unknown interpreted text role "dig"',
+        ),
+        ("a.rst", "A\n=\n\n.. diagram::\n\n   B", 'Unknown directive type "diagram"'),
+        ("a.rst", f"A\n=\n\n{'.. note::' * 2}", None),
+        (
+            "a.ipynb",
+            NOTEBOOK,
+            "outputs of cells with text or tables that were left out: 1",
+        ),
     ],
 )
 def test_what_could_not_be_read_is_said(name, content, warning):

@@ -85,6 +85,25 @@ def test_other_files_are_brought_in_from_the_same_folder_only(tmp_path):
     assert paper.sections[1].paragraphs == ("Thaw thaws.",)
 
 
+def test_notes_in_a_float_stand_beside_the_text(read):
+    latex = (
+        r"\section{Methods}\begin{table}[ht!]\centering\caption{Depths.}\label{t}"
+        r"\resizebox{\textwidth}{!}{\begin{tabular}{lr} a & 1 \end{tabular}}"
+        r"\begin{flushleft}Note: all depths are in metres.\end{flushleft}\end{table}"
+        r"\begin{figure}\begin{subfigure}{4cm}\includegraphics{a}\caption{Pit.}"
+        r"\end{subfigure}\hfill\caption{Pits.}\end{figure} We dug."
+    )
+    (methods,) = read("a.tex", latex).sections
+    assert methods.paragraphs == ("We dug.",)
+    assert [aside.text for aside in methods.asides] == [
+        "Depths.",
+        "a 1",
+        "Note: all depths are in metres.",
+        "Pit.",
+        "Pits.",
+    ]
+
+
 @pytest.mark.parametrize(
     "definitions",
     [

@@ -223,6 +223,19 @@ def test_headings_of_word_that_are_none_and_those_that_are_bold(read):
     assert [s.heading for s in paper.sections] == ["Introduction", "Methods", "Results"]
 
 
+def test_endnotes_of_word_are_kept_and_what_is_left_out_is_said(read):
+    box = f"<w:p><w:r><w:pict><w:txbxContent>{word('Beside.')}</w:txbxContent></w:pict>"
+    body = word("Methods", "H1") + word("We dug.") + f"{box}</w:r></w:p><w:altChunk/>"
+    notes = '<w:endnotes xmlns:w="urn:w"><w:endnote>' + word("At night.")
+    parts = {"word/endnotes.xml": f"{notes}</w:endnote></w:endnotes>"}
+    paper = read("snow.docx", docx(body, **parts))
+    assert paper.sections[0].asides == (Aside("At night.", "caption"),)
+    assert paper.warnings == (
+        "text boxes that were left out: 1",
+        "parts from other files that were left out: 1",
+    )
+
+
 def test_what_is_no_word_document(read):
     with pytest.raises(ValueError, match=r"a\.docx: not readable as a Word document"):
         read("a.docx", b"PK\x03\x04 cut off")

@@ -4,6 +4,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Final
 
@@ -11,7 +12,7 @@ from spacy_imrad.readers.formats import find_format_name, get_format
 from spacy_imrad.readers.reading import split_source
 from spacy_imrad.readers.source import Source
 from spacy_imrad.readers.sources.archives import has_archive_name, is_archive, unpack
-from spacy_imrad.readers.sources.chapters import without_chapters
+from spacy_imrad.readers.sources.chapters import main_documents, without_chapters
 from spacy_imrad.readers.sources.listing import (
     STDIN,
     is_stream,
@@ -136,7 +137,8 @@ def _read_archive(
     except Exception as error:
         yield Failure(source.name, error, size)
         return
-    papers = without_chapters([m for m in members if isinstance(m, Source)])
+    whole = without_chapters([m for m in members if isinstance(m, Source)])
+    papers = sorted(main_documents(whole), key=attrgetter("name"))
     failures = [m for m in members if isinstance(m, Failure)]
     if not papers and not failures:
         reason = ValueError("an archive without a file that a reader knows")

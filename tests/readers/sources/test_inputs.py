@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from spacy_imrad.readers import read_paper
 from spacy_imrad.readers.sources import (
     Done,
     Failure,
@@ -231,6 +232,23 @@ def test_chapters_without_a_paper_and_what_is_no_text_are_not_passed_over(tmp_pa
     (tmp_path / "thesis" / "one.tex").write_text(r"\section{Introduction}")
     found = [Path(str(name)).name for name in list_files([str(tmp_path)])]
     assert found == ["empty.tex", "main.tex", "noise.tex", "one.tex"]
+
+
+def test_a_project_in_an_archive_has_one_paper(tmp_path):
+    """As Overleaf packs it; without a bibliography or the like they are papers."""
+    begin = r"\documentclass{article}\begin{document}\section{Methods} "
+    documents = {
+        "letter.tex": begin + r"Dear editor, we dug once more.\end{document}",
+        "paper.tex": begin + r"\input{text}\end{document}",
+        "text.tex": "We dug. " * 50,
+    }
+    archive(tmp_path / "papers.zip", documents)
+    archive(tmp_path / "project.zip", documents | {"refs.bib": "@book{a}"})
+    assert len(list(read_jobs([str(tmp_path / "papers.zip")]))) == 2
+    (job,) = read_jobs([str(tmp_path / "project.zip")])
+    assert job.source.name.endswith("project.zip/paper.tex")
+    (note,) = read_paper(job.source).warnings
+    assert note == "other documents of its project were left out: letter.tex"
 
 
 # --- Content that tells more than the name -------------------------------------------
