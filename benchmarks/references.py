@@ -33,10 +33,8 @@ PANDOC: Final = {
 }
 _SECONDS: Final = 60
 _LIKE: Final = 0.8
-# A class's own look of headings, which pandoc would print in place of them.
-_RESTYLED: Final = re.compile(
-    rb"\\(?:re)?newcommand\*?\s*\{?\s*\\(?:sub){0,2}section\b(\s*\})?"
-)
+# Packages beside a paper, whose look of headings pandoc would print in place of them.
+_PACKAGES: Final = re.compile(rb"\\(?:usepackage|RequirePackage)\b")
 # The options of a code chunk, which knitr takes out before pandoc sees them.
 _CHUNK: Final = re.compile(rb"^([ \t]*```+)[ \t]*\{[a-zA-Z{][^\n]*$", re.MULTILINE)
 _FEWEST_HEADINGS: Final = 3
@@ -155,7 +153,7 @@ def find_reference(path: Path) -> Reference | None:
     if name == _MARKDOWN:
         content = _CHUNK.sub(rb"\1", content)
     elif name == "latex":
-        content = _RESTYLED.sub(rb"\\newcommand\\unused", content)
+        content = _PACKAGES.sub(rb"\\package", content)
     try:
         done = subprocess.run(
             ["pandoc", "-f", name, "-t", "json"],

@@ -166,14 +166,14 @@ class _Page:
             return
         if not tag or tag in _LEFT_OUT or self._is_furniture(element, classes):
             return
-        if tag in _APPENDICES or _APPENDIX.search(classes):
-            self._in_appendix = True
-            self._parts(element, tag, classes)
-            self._in_appendix = False
-        else:
-            self._parts(element, tag, classes)
+        around = self._in_appendix
+        self._in_appendix = (
+            around or tag in _APPENDICES or _APPENDIX.search(classes) is not None
+        )
+        self._read(element, tag, classes)
+        self._in_appendix = around
 
-    def _parts(self, element: "HtmlElement", tag: str, classes: str) -> None:
+    def _read(self, element: "HtmlElement", tag: str, classes: str) -> None:
         if _is_formula(tag, classes):
             self._math(element, tag)
         elif level := self._heading_level(element, tag, classes):
@@ -281,11 +281,9 @@ class _Page:
         elif is_caption(text):
             self._aside(text, "caption")
         elif not self._in_abstract and any(char.isalpha() for char in text):
+            length = self._lengths.get(element, 0) + _MARGIN
             for around in element.iterancestors():
-                if (
-                    self._lengths.get(around, 0)
-                    > self._lengths.get(element, 0) + _MARGIN
-                ):
+                if self._lengths.get(around, 0) > length:
                     self._scopes.setdefault(around, []).append(len(self._blocks))
                     break
             for around in element.iterancestors("article", "main"):

@@ -18,7 +18,7 @@ Introduction</h2>
 <figure class="ltx_figure"><img src="pit.png"><figcaption>The pit.</figcaption></figure>
 <section class="ltx_subsection"><h3>Depth</h3><p>Deep<p>and deeper.</section></section>
 <section class="ltx_appendix"><h2 class="ltx_title_appendix">Proofs</h2><p>None.</p>
-</section>
+<h3>Results</h3><p>Of proofs.</p></section>
 <section class="ltx_bibliography"><h2>References</h2><ul><li>Moen.</li></ul></section>
 </article><footer>Made by a machine.</footer></body></html>"""
 
@@ -37,7 +37,7 @@ PMC = """<html><body><header>PubMed</header><main><article>
 def test_latexml(read):
     paper = read("snow.html", LATEXML)
     assert (paper.title, paper.abstract) == ("On old snow", "Snow is old.")
-    introduction, depth, proofs = paper.sections
+    introduction, depth, proofs, results = paper.sections
     assert introduction.heading == "1 Introduction"
     assert introduction.paragraphs == (
         r"It is \(x_{1}\) as [1].",
@@ -50,6 +50,7 @@ def test_latexml(read):
     )
     assert (depth.level, depth.paragraphs) == (2, ("Deep", "and deeper."))
     assert (proofs.heading, proofs.matter) == ("Proofs", "back")
+    assert (results.heading, results.matter) == ("Results", "back")
 
 
 def test_pubmed_central(read):
