@@ -12,6 +12,7 @@ from spacy.training import Example
 from spacy.util import fix_random_seed
 
 from spacy_imrad.labels import LABELS
+from spacy_imrad.models.checkpoints.loaders import bundled_names
 from spacy_imrad.models.context.abstracts import (
     abstract_shim,
     begin_abstracts,
@@ -239,3 +240,18 @@ def test_of_two_pipes_the_first_writes_the_abstract() -> None:
 def test_three_groups_need_three_keys() -> None:
     with pytest.raises(ValueError, match="a group each"):
         make({"abstract_key": "imrad"})
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_bundled_weights_read_abstracts(name: str) -> None:
+    nlp = make({**PLAIN, "model": {**MODEL, "name": name}})
+    if not reads_abstracts(pipe_of(nlp).model):
+        pytest.skip(f"the bundled weights '{name}' have no layer for abstracts")
+    doc = nlp(
+        "Little is known about how sleep affects recovery after surgery. We randomised "
+        "120 patients to usual care or to quiet rooms. Sleep was recorded for six "
+        "nights. Patients in quiet rooms slept 47 minutes longer (95% CI 31 to 62, "
+        "p < 0.001). Quiet rooms should be offered to patients after surgery."
+    )
+    labels = [span.label_ for span in doc.spans["imrad_abstract"]]
+    assert labels == ["Introduction", "Methods", "Methods", "Results", "Discussion"]
