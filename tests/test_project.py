@@ -232,13 +232,19 @@ def put_papers(assets: Path) -> None:
 
 
 def put_paragraphs(assets: Path) -> None:
-    """The papers' paragraphs in the layout of `saier/unarXive_imrad_clf`."""
+    """Paragraphs of the papers' words in the layout of `saier/unarXive_imrad_clf`."""
     codes = {label: code for code, label in UNARXIVE_CODES.items()}
     rows = [
-        {"_id": f"{paper['id']}-{number}", "text": text, "label": codes[s["heading"]]}
+        # Numbers of their own, or they would count as copies of each other.
+        {
+            "_id": (name := f"{paper['id']}-{code}-{number}"),
+            "text": " ".join(f"{word} {name}-{i}" for i, word in enumerate(words)),
+            "label": code,
+        }
         for paper in srsly.read_jsonl(assets / "papers" / "papers.jsonl")
-        for s in paper["sections"]
-        for number, text in enumerate(s["paragraphs"])
+        for section in paper["sections"]
+        for number, text in enumerate(section["paragraphs"])
+        for code, words in [(codes[section["heading"]], text.split())]
     ]
     folder = assets.parent / "unarxive-imrad"
     folder.mkdir()
