@@ -28,29 +28,24 @@ def build_distilled_v1(
     vector_weight: float = 0.0,
     cache_size: int = 0,
 ) -> ClassifierModelT:
-    """A classifier of paragraphs that also learns from a teacher what the gold labels
-    don't say (`spacy-imrad.Distilled.v1`).
+    """A classifier of paragraphs that also learns from the scores of a teacher
+    (`spacy-imrad.Distilled.v1`), as proposed by Hinton et al. (2015).
 
-    In training the teacher reads the same paragraphs, those without gold label too,
-    and its gradient is added to that of the gold labels. Nothing else needs it: it is
-    not saved, and a trained pipeline loads and predicts without it. In
-    `spacy-imrad.DocumentContext.v1` the encoder learns from both.
+    The teacher is used in training only: it is not saved with the pipeline. In
+    `spacy-imrad.DocumentContext.v1` the encoder learns from both losses.
 
-    paragraphs: The student, a classifier of paragraphs on their own, whose encoder is
-        used.
-    teacher: Another one with the same labels; it stays as it is.
-    weight: Factor of the divergence of the student's scores from the teacher's, which
-        is a mean over the paragraphs of a batch, as is the loss. 0 or more.
-    temperature: Divides the logits of both beforehand, so that more than the best
-        label counts; the divergence is multiplied by its square, which keeps the
-        gradient's size. Above 0.
-    vector_weight: Factor of the squared distance of the two encoders' vectors, a mean
-        over paragraphs and dimensions: a document context reads the vectors. 0 or more.
-    cache_size: Number of paragraphs whose teaching is kept between passes over the
-        same training data.
-    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
+    paragraphs: The student, a classifier of single paragraphs, whose encoder is used.
+    teacher: Another classifier with the same labels, which stays as it is.
+    weight: Factor for the divergence between the scores of student and teacher, 0 or
+        more.
+    temperature: Divisor of both logits; the divergence is multiplied by its square.
+        Above 0.
+    vector_weight: Factor for the squared distance between the vectors of the encoders,
+        0 or more.
+    cache_size: Number of paragraphs for which the teacher's output is cached.
+    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) a Doc.
     RAISES: ValueError for a number out of its range. `initialize` raises it if the
-        teacher's labels are others, or if the vectors to be compared differ in width.
+        teacher has other labels, or if the compared vectors differ in width.
     """
     for name, value, fine in (
         ("weight", weight, weight >= 0),

@@ -23,12 +23,12 @@ def build_pretrained_v1(
     mixed_precision: bool | None = None,
     runtime: Runtime = "auto",
 ) -> ClassifierModelT:
-    """Weights that come with the package (`spacy-imrad.Pretrained.v1`).
+    """A classifier with the bundled weights (`spacy-imrad.Pretrained.v1`).
 
-    name: Which of the bundled weights.
-    context: Whether to read a paragraph in the context of its paper, as in
-        `spacy-imrad.DocumentContext.v1`, or on its own.
-    freeze_paragraphs: Whether training with context leaves the encoder as it is.
+    name: Name of the weights.
+    context: Whether to read paragraphs in the context of their paper, as
+        `spacy-imrad.DocumentContext.v1` does.
+    freeze_paragraphs: Whether the encoder stays as it is when the context is trained.
 
     The other arguments are those of `spacy-imrad.HFSequenceClassifier.v1`.
     RAISES: ValueError if the package has no weights of that name.

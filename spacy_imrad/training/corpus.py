@@ -127,32 +127,27 @@ def make_papers_corpus_v2(
 ) -> "PapersCorpus":
     """Read papers as Examples (`spacy-imrad.PapersCorpus.v2`).
 
-    A whole paper is the Doc that `make_doc` makes of it, with its outline, from which
-    the gold labels follow by the rules of the pipe.
-
     path: A file of papers as JSON Lines, a folder of such files, or several of these.
-    unit: "paragraph" makes a Doc of each labelled paragraph, "paper" one of each paper
+    unit: "paragraph" for one Doc per labelled paragraph, "paper" for one Doc per paper
         that has a labelled paragraph.
-    convention: The convention for gold labels, see `read_gold`.
-    headings: Whether a whole paper is shown with its headings. "rename" replaces those
-        that name a section by others that name nothing.
-    matter: Whether only paragraphs of the body are candidates, or front and back matter
-        too. Without headings nothing tells them apart, so all are.
-    tokens: "nlp" tokenizes as the pipeline does. "paragraph" makes one token of each
-        heading and paragraph, which is several times faster: the classifier reads
-        characters.
+    convention: The convention for gold labels.
+    headings: What happens to the headings of a whole paper: "show", "hide", or "rename"
+        to replace those that name a section by others that name nothing.
+    matter: "body" if only paragraphs of the body are candidates, "all" if front and
+        back matter are, too.
+    tokens: "nlp" tokenizes as the pipeline does; "paragraph" makes one token of each
+        heading and paragraph, which is several times faster.
     min_length: Paragraphs of fewer characters have no gold label.
     spans_key, paragraphs_key: Span groups for the gold labels.
-    methods_last: Share of the papers whose Methods come last, as many journals print
-        them. From 0 to 1, or such a share for each source of papers.
-    shortened: Share of the papers whose named sections end early, each in another
-        place, so that their lengths are not learned by heart. From 0 to 1.
-    pack: How many paragraphs share a Doc where `unit` is "paragraph", which saves a GPU
-        time. With `shuffle` they come from different papers.
-    limit: Most Docs to read; 0 for all.
-    shuffle: Give the Docs in a new random order in each pass, and hold all texts in
+    methods_last: Share of papers in which the Methods are moved to the end, from 0 to
+        1; or such a share by source.
+    shortened: Share of papers in which named sections are cut at random places, so that
+        their lengths are not memorised, from 0 to 1.
+    pack: Number of paragraphs in a Doc if `unit` is "paragraph".
+    limit: Maximum number of Docs; 0 for all.
+    shuffle: Whether each pass has a new random order, for which all texts are held in
         memory. `spacy train` needs this only if it streams (`max_epochs = -1`).
-    seed: Seed of all that is random.
+    seed: Random seed.
     RAISES: ValueError if an option has an unknown value, or a number is negative.
     """
     return PapersCorpus(

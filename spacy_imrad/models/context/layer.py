@@ -61,26 +61,23 @@ def build_document_context_v1(
 ) -> ClassifierModelT:
     """Paragraphs in the context of their paper (`spacy-imrad.DocumentContext.v1`).
 
-    paragraphs: A classifier of paragraphs on their own, whose encoder is used.
-    width: Width of the recurrent layers, in each direction.
+    paragraphs: A classifier of single paragraphs, whose encoder is used.
+    width: Width of the recurrent layers in each direction.
     depth: Number of recurrent layers.
-    word_width: Width of the embedding of heading words.
-    n_hashes: Rows of that embedding.
-    alone_rate: Share of the paragraphs that training judges by the encoder's own head,
-        which keeps it good at paragraphs without context.
-    hidden_rate: Share of the papers that training reads without their headings. Of
-        the others half lose some of theirs.
-    renamed_rate: Share of the papers read with headings where some of those lose their
-        words, as if training had never met them.
-    guess_weight: Weight of a second training task, which is to guess the words of
-        hidden headings; 0 for none.
-    context_dropout: Dropout in this layer; None for the training's own, which the
-        encoder has.
-    rate_scale: Factor of the learning rate for this layer, which starts from nothing
-        while the encoder is pretrained.
-    freeze_paragraphs: Leave the encoder as it is. Training then reads each paragraph
-        with it once, and remembers what it said.
-    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
+    word_width: Width of the embeddings of heading words.
+    n_hashes: Number of rows in the embedding table of heading words.
+    alone_rate: Share of paragraphs that training classifies with the encoder's own
+        head, so that it stays good at paragraphs without context.
+    hidden_rate: Share of papers that training reads without headings. Half of the
+        others lose some of their headings.
+    renamed_rate: Share of papers with headings in which some headings are replaced by
+        unknown words.
+    guess_weight: Weight of an auxiliary task, predicting the words of hidden headings.
+    context_dropout: Dropout of this layer; None for the dropout of the training.
+    rate_scale: Factor for the learning rate of this layer, which is not pretrained.
+    freeze_paragraphs: Whether the encoder stays as it is. Training then encodes each
+        paragraph only once.
+    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) a Doc.
         A Doc of one paragraph without heading has the logits of `paragraphs`.
     """
     return document_context(

@@ -36,34 +36,29 @@ def build_hf_sequence_classifier_v1(
 ) -> ClassifierModelT:
     """Any Hugging Face sequence classifier (`spacy-imrad.HFSequenceClassifier.v1`).
 
-    name: Folder or hub name of a checkpoint with safetensors weights; its head and
-        its `id2label` are kept. None if training starts from the weights that
+    name: Folder or hub name of a checkpoint with safetensors weights, whose head and
+        `id2label` are kept. None if training starts from the weights that
         `[initialize.components]` names.
-    max_length: Most wordpieces of a window, special tokens included; at least 8. A
-        longer paragraph is read in windows, and its logits are the windows' mean,
+    max_length: Maximum number of wordpieces in a window, special tokens included; at
+        least 8. The logits of a longer paragraph are the mean over its windows,
         weighted by their wordpieces.
-    stride: Wordpieces that neighbouring windows share; at most half of `max_length`.
-    batch_tokens: Most wordpieces of a batch, padding included; None for what suits
-        the device.
-    train_tokens: Most wordpieces of an update whose activations stay in memory; the
-        rest is computed again for the gradients. Lower it if memory is short.
-    train_windows: Largest number of windows of a paragraph that training reads; None
-        for all.
-    frozen_layers: Number of lower layers that, with the embeddings, do not learn:
-        training takes less time and memory. 0 trains all.
-    cache_size: Number of paragraphs whose wordpieces are kept between passes over the
-        same training data.
-    mixed_precision: Compute in bfloat16 where the processor or GPU has it; None for
-        GPUs alone.
-    runtime: What predicts: "onnx" is ONNX Runtime, which needs a checkpoint or a
-        pipeline that `python -m spacy_imrad export` wrote, and a CPU; "torch" reads all
-        checkpoints; "auto" is ONNX Runtime where it can be, else torch.
-    label_aliases: The pipe's names for labels that the checkpoint names otherwise, as
-        in `{"LABEL_0": "Introduction", "LABEL_1": "Methods", ...}`. In which order the
-        checkpoint has its labels does not matter.
-    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
-    RAISES: ValueError for a setting out of its range. Weights load with the first
-        use or with `initialize`, and raise what `load_checkpoint` says.
+    stride: Wordpieces shared by neighbouring windows; at most half of `max_length`.
+    batch_tokens: Maximum number of wordpieces in a batch, padding included; None for a
+        number that suits the device.
+    train_tokens: Maximum number of wordpieces of an update whose activations are kept;
+        the others are recomputed for the gradients. Lower it if memory is short.
+    train_windows: Maximum number of windows per paragraph in training; None for all.
+    frozen_layers: Number of lower layers that do not learn, nor do the embeddings then.
+    cache_size: Number of paragraphs whose wordpieces are cached during training.
+    mixed_precision: Whether to compute in bfloat16; None for GPUs only.
+    runtime: "torch"; "onnx" for ONNX Runtime, which needs a CPU and a checkpoint or
+        pipeline written by `spacy-imrad export`; "auto" for ONNX Runtime where
+        possible, and torch otherwise.
+    label_aliases: The pipe's names for the checkpoint's labels, as in
+        `{"LABEL_0": "Introduction", "LABEL_1": "Methods", ...}`.
+    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) a Doc.
+    RAISES: ValueError for a setting out of its range. Weights are loaded at first use
+        or by `initialize`, which raise what `load_checkpoint` raises.
     """
     loader = None
     if name is not None:

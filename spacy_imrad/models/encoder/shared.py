@@ -29,16 +29,17 @@ Tok2VecT: TypeAlias = Model[list[Doc], list[Floats2d]]
 def build_shared_encoder_v1(
     tok2vec: Tok2VecT, dropout: float = 0.1
 ) -> ClassifierModelT:
-    """Paragraphs out of token vectors (`spacy-imrad.SharedEncoder.v1`).
+    """A classifier of the mean token vector of each paragraph
+    (`spacy-imrad.SharedEncoder.v1`).
 
-    tok2vec: What makes the token vectors. A listener shares the encoder of the
-        pipeline's other pipes: `spacy-transformers.TransformerListener.v1`, or
+    tok2vec: Layer that computes the token vectors, usually a listener to an encoder
+        that other pipes share: `spacy-transformers.TransformerListener.v1` or
         `spacy.Tok2VecListener.v1`.
-    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) each.
-        A paragraph's vector is the mean of its tokens' vectors.
+    dropout: Dropout before the output layer, until a training sets its own.
+    RETURNS: Model from outlined Docs to logits, one array (paragraphs x labels) a Doc.
     """
     hidden = Relu()
-    head: Model[Floats2d, Floats2d] = chain(hidden, Dropout(0.1), Linear())
+    head: Model[Floats2d, Floats2d] = chain(hidden, Dropout(dropout), Linear())
     encoder: EncoderModelT = Model(
         "paragraph_pooling",
         _forward,
