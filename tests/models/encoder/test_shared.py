@@ -116,3 +116,14 @@ def test_docs_without_words_need_no_encoder() -> None:
     _, encoder = build(X)
     (found,) = encoder.predict(outlined([""]))
     assert found.vectors.shape == (0, 6)
+
+
+def test_the_dropout_of_the_config_is_that_of_the_head() -> None:
+    table = TokenTable([])
+    classifier = build_shared_encoder_v1(table.model, dropout=0.4)
+    rates = [
+        node.attrs["dropout_rate"]
+        for node in classifier.walk()
+        if node.name == "dropout"
+    ]
+    assert rates == [0.4]
