@@ -34,15 +34,6 @@ def check_convention(name: str) -> Convention:
     return name
 
 
-# One-letter codes of the unarXive IMRaD data set.
-UNARXIVE_CODES: Final[dict[str, str]] = {
-    "i": "Introduction",
-    "m": "Methods",
-    "r": "Results",
-    "w": "Related Work",
-    "d": "Discussion",
-}
-
 # Registered as displaCy colours. Black text on them keeps a contrast of at least 7:1,
 # and they differ in lightness, so that colour-blind readers tell them apart
 # (tests/view/test_colors.py).

@@ -16,7 +16,6 @@ from spacy_imrad.labels import LABELS
 
 DRAWS: Final = 2000
 SHARE: Final = 0.95
-FIGURES: Final = ("accuracy", "macro_f1")
 
 # Low and high end.
 IntervalT = tuple[float, float]

@@ -10,24 +10,22 @@ One JSON object a line::
 Only `id` and `sections`, and in a section `heading` and `paragraphs`, are required.
 """
 
-import gzip
 import json
 import logging
-import lzma
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from spacy_imrad.document.paper import Paper, PaperSection
 from spacy_imrad.readers.formats import PaperFormat
+from spacy_imrad.readers.reading import naming
 from spacy_imrad.readers.source import LARGEST, Source
 
 PathLike: TypeAlias = str | Path
 # Told which record was left out and why.
 OnSkip: TypeAlias = Callable[[str], None]
 
-SUFFIXES: tuple[str, ...] = (".jsonl", ".jsonl.gz", ".jsonl.xz")
+SUFFIXES: Final = (".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.bz2")
 
 MOST_STRANGE: Final = 20
 """Lines that are no JSON objects in a row, beyond which a file is given up."""
@@ -42,8 +40,8 @@ def read_papers(
 ) -> Iterator[Paper]:
     """Stream papers from files; a record that is no paper is skipped.
 
-    path: A JSON Lines file, plain or compressed (`.gz`, `.xz`), a folder of such
-        files (read by name), or several of these.
+    path: A JSON Lines file, plain or compressed, a folder of such files (read by name),
+        or several of these.
     on_skip: Told of each record that is skipped; by default this is logged.
     YIELDS: The papers in the order of the files.
     RAISES: FileNotFoundError, before anything is read, if a path does not exist or a
@@ -52,7 +50,7 @@ def read_papers(
     """
     paths = [path] if isinstance(path, str | Path) else path
     files = [file for item in paths for file in _list_files(Path(item))]
-    return (paper for file in files for paper in read_json_lines(file, _parse, on_skip))
+    return (paper for file in files for paper in _read_file(file, on_skip))
 
 
 def _list_files(path: Path) -> list[Path]:
@@ -69,43 +67,22 @@ def _list_files(path: Path) -> list[Path]:
     return [path]
 
 
-def _open(path: Path) -> IO[bytes]:
-    if path.suffix == ".gz":
-        return cast(IO[bytes], gzip.open(path, "rb"))
-    if path.suffix == ".xz":
-        return lzma.open(path, "rb")
-    return path.open("rb")
-
-
-def read_json_lines(
-    path: Path, parse: Callable[[Any], Paper], on_skip: OnSkip = logger.warning
-) -> Iterator[Paper]:
-    """Stream papers from one file.
-
-    parse: From a line's JSON value to the paper; its ValueError skips the line.
-    on_skip: Told of each line that is skipped; by default this is logged.
-    YIELDS: The papers in the order of the lines.
-    RAISES: ValueError if the file has no good line or its compression is damaged.
-    """
+def _read_file(path: Path, on_skip: OnSkip) -> Iterator[Paper]:
+    """RAISES: ValueError if the file has no good line or its compression is damaged."""
     good = bad = 0
-    with _open(path) as file:
-        try:
-            for number, line in enumerate(file, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    paper = parse(json.loads(line.decode("utf-8-sig")))
-                except ValueError as error:
-                    bad += 1
-                    on_skip(f"{path}, line {number} skipped: {error}")
-                else:
-                    good += 1
-                    yield paper
-        except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(
-                f"Damaged compressed file, readable up to paper {good}: {path} "
-                f"({error})"
-            ) from error
+    source = Source.of(path)
+    with naming(source), source.open() as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                paper = _parse(json.loads(line.decode("utf-8-sig")))
+            except ValueError as error:
+                bad += 1
+                on_skip(f"{path}, line {number} skipped: {error}")
+            else:
+                good += 1
+                yield paper
     if not good:
         raise ValueError(
             f"File without a readable paper ({bad} bad records), expected one JSON "

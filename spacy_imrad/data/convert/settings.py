@@ -8,8 +8,8 @@ from spacy.about import __version__ as spacy_version
 
 from spacy_imrad.about import __version__
 from spacy_imrad.data.sets import Dataset, get_dataset
-from spacy_imrad.data.sets.files import list_files
 from spacy_imrad.labels import Convention, check_convention
+from spacy_imrad.outputs import Outputs
 from spacy_imrad.training.corpus import Unit
 
 
@@ -60,7 +60,14 @@ class Settings:
         """What has to be the same for a conversion to go on where it was stopped: the
         settings, the versions of the programs, and the input files' sizes and dates."""
         root = Path(self.input)
-        files = list_files(root, ("",)) if root.exists() else []
+        outputs = Outputs(root)
+        files = [
+            path
+            for path in (root, *sorted(root.rglob("*")))
+            if path.is_file()
+            and path not in outputs
+            and not any(part[0] == "." for part in path.relative_to(root).parts)
+        ]
         states = [(str(path), path.stat()) for path in files]
         return {
             **asdict(self),

@@ -3,16 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from spacy_imrad.data.sets.types import OnSkip
 from spacy_imrad.document.paper import Paper
-from spacy_imrad.outputs import Outputs
+from spacy_imrad.readers import sources
 from spacy_imrad.readers.formats import get_format
 from spacy_imrad.readers.reading import read_source
 from spacy_imrad.readers.sources import Failure, read_jobs
-
-JSON_LINES: Final = (".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.bz2")
 
 
 def read_papers(
@@ -41,27 +38,20 @@ def read_papers(
         raise ValueError(f"None of the {bad} records of this file is a paper: {file}")
 
 
-def list_files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
+def list_files(path: str, suffixes: tuple[str, ...]) -> list[Path]:
     """The file itself, or all files in a folder, at any depth, with these suffixes,
     but for hidden ones and our own outputs.
 
     RETURNS: Paths, in the order of their names.
     RAISES: FileNotFoundError if there is none.
     """
-    if not path.exists():
+    if not os.path.exists(path):
         raise FileNotFoundError(f"File or folder not found: {path}")
-    if not path.is_dir():
-        return [path]
-    outputs = Outputs(path)
-    found = []
-    for where, folders, files in os.walk(path):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            file = Path(where, name)
-            if name.lower().endswith(suffixes) and not name.startswith("."):
-                found += [] if file in outputs else [file]
+    found = [Path(file) for file in sources.list_files([path]) if isinstance(file, str)]
+    if os.path.isdir(path):
+        found = [file for file in found if file.name.lower().endswith(suffixes)]
     if not found:
         raise FileNotFoundError(
             f"Folder without a file that ends in {', '.join(suffixes)}: {path}"
         )
-    return sorted(found)
+    return found

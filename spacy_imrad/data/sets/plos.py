@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from spacy_imrad.data.sets.files import list_files
@@ -22,7 +21,7 @@ def read_plos(path: str, on_skip: OnSkip) -> Iterator[Record]:
     YIELDS: Records without a split.
     RAISES: FileNotFoundError if there is no such file, ValueError if it has no article.
     """
-    (wheel, *_) = list_files(Path(path), (".whl",))
+    (wheel, *_) = list_files(path, (".whl",))
     found = False
     for job in read_jobs([str(wheel)]):
         try:

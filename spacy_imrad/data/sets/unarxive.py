@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
-from spacy_imrad.data.sets.files import JSON_LINES, list_files, read_papers
+from spacy_imrad.data.sets.files import list_files, read_papers
 from spacy_imrad.data.sets.types import Dataset, OnSkip, Record
+from spacy_imrad.readers.jsonl import SUFFIXES
 
 
 def read_unarxive(path: str, on_skip: OnSkip) -> Iterator[Record]:
@@ -25,7 +25,7 @@ def read_unarxive(path: str, on_skip: OnSkip) -> Iterator[Record]:
         a paper, or none of the several in one file.
     """
     found = False
-    for file in list_files(Path(path), JSON_LINES):
+    for file in list_files(path, SUFFIXES):
         for paper in read_papers(file, on_skip, format="unarxive"):
             found = True
             if "creativecommons.org" in paper.license.lower():

@@ -10,9 +10,9 @@ import spacy
 from spacy.language import Language
 
 from spacy_imrad import LABELS
-from spacy_imrad.labels import UNARXIVE_CODES
 
 TEXT = "We propose a method.\n\nThe results show a decrease of the loss."
+CODES = dict(zip("imrwd", LABELS, strict=True))
 NUMBERED = {f"LABEL_{i}": label for i, label in enumerate(LABELS)}
 
 
@@ -49,9 +49,9 @@ def test_outputs_follow_their_names_and_not_their_order(
 ) -> None:
     folder = build_checkpoint(kind=kind)
     before = scores(make_nlp(folder))
-    codes = {label: code for code, label in UNARXIVE_CODES.items()}
+    codes = {label: code for code, label in CODES.items()}
     rename(folder, [codes[label] for label in reversed(LABELS)])
-    after = scores(make_nlp(folder, UNARXIVE_CODES))
+    after = scores(make_nlp(folder, CODES))
     assert numpy.abs(before[:, 0] - before[:, -1]).max() > 1e-3
     numpy.testing.assert_allclose(after, before[:, ::-1], atol=1e-6)
 
@@ -62,10 +62,10 @@ def test_aliases_for_several_checkpoints_are_one_map(
     numbered, coded = build_checkpoint(), build_checkpoint()
     expected = scores(make_nlp(numbered))
     rename(numbered, list(NUMBERED))
-    codes = {label: code for code, label in UNARXIVE_CODES.items()}
+    codes = {label: code for code, label in CODES.items()}
     rename(coded, [codes[label] for label in LABELS])
     for folder in (numbered, coded):
-        found = scores(make_nlp(folder, NUMBERED | UNARXIVE_CODES))
+        found = scores(make_nlp(folder, NUMBERED | CODES))
         numpy.testing.assert_array_equal(found, expected)
 
 
