@@ -34,6 +34,8 @@ def test_a_frame_shows_the_page_and_keeps_to_itself(
     inside.locator("#s3 .block").first.hover()
     assert inside.locator(".subject").inner_text() == "2.1 Patients"
     inside.locator(".outline a", has_text="Results").click()
+    top = "section => section.getBoundingClientRect().top"
+    assert 0 < inside.locator("#s5").evaluate(top) < 500
     assert visited.page.locator("h1").inner_text() == "Notebook"
     assert visited.messages == []
     assert visited.requests == [visited.page.url]

@@ -36,3 +36,14 @@ new ResizeObserver(([bar]) => {
   const height = bar.target.offsetHeight;
   document.documentElement.style.setProperty("--bar", `${height}px`);
 }).observe(one(".bar"));
+
+// A frame in a notebook has the notebook's address: links within the page would load that.
+if (location.protocol === "about:")
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link) return;
+    event.preventDefault();
+    const target = document.getElementById(link.getAttribute("href").slice(1));
+    target.scrollIntoView();
+    target.focus({ preventScroll: true });
+  });
