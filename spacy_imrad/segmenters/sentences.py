@@ -12,7 +12,7 @@ from typing import Final
 from spacy_imrad.document.outline import Characters
 
 _STOP: Final = re.compile(
-    r"(?P<stop>[.!?…]+)(?P<closing>[\"'”’»)\]}*_]*)(?P<marks>(?:\s*\[\d[\d,;\s–-]*\])?)"
+    r"(?<![.!?…])(?P<stop>[.!?…]+)(?![.!?…])(?P<closing>[\"'”’»)\]}*_]*)(?P<marks>(?:\s*\[\d[\d,;\s–-]*\])?)"
     r"(?P<space>\s+|(?=[A-Z][a-z])|$)"
 )
 _BLANK: Final = re.compile(r"\n[^\S\n]*\n\s*")
