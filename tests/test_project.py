@@ -20,7 +20,6 @@ from weasel.schemas import ProjectConfigSchema, validate
 from weasel.util import load_project_config
 
 from spacy_imrad import LABELS
-from spacy_imrad.labels import UNARXIVE_CODES
 from spacy_imrad.outputs import SUFFIX
 
 ROOT = Path(__file__).parents[1]
@@ -233,7 +232,7 @@ def put_papers(assets: Path) -> None:
 
 def put_paragraphs(assets: Path) -> None:
     """Paragraphs of the papers' words in the layout of `saier/unarXive_imrad_clf`."""
-    codes = {label: code for code, label in UNARXIVE_CODES.items()}
+    codes = dict(zip(LABELS, "imrwd", strict=True))
     rows = [
         # Numbers of their own, or they would count as copies of each other.
         {

@@ -135,7 +135,7 @@ def test_what_is_written_beside_them(
     names = {json.loads(line)["file"].removeprefix("./") for line in lines}
     assert names == {"notes.md", "REPORT.md", "docs/manual.md"} | {
         *("papers/a.md", "papers/b.md", "page.html", "site/index.html", "errors.html"),
-        *("thesis.txt", "caf\\xe9.txt"),
+        *("thesis.txt", "caf\\xe9.txt", "report/fold-1/thesis.txt", "report/FOLDS.md"),
     }
 
 

@@ -179,7 +179,7 @@ def test_windows_line_ends_change_nothing(
         ("lpt1.tar", "paper-lpt1.html"),
         ("console.md", "console.html"),
         ("a:b?.md", "a-b.html"),
-        ("...md", "md.html"),
+        ("...", "paper.html"),
     ],
 )
 def test_names_are_possible_everywhere(source: str, name: str) -> None:
