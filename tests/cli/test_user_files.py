@@ -90,7 +90,7 @@ def run(*args: object) -> Any:
 def test_refused_before_any_work(
     command: tuple[str, ...], options: tuple[str, ...], home: Path
 ) -> None:
-    if command[0] == "evaluate":
+    if command[0] in ("evaluate", "cross-validate"):
         pytest.importorskip("sklearn", reason="needs the extra `report`")
     if command[0] == "export":
         pytest.importorskip("onnx", reason="needs the extra `export`")
